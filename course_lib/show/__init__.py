@@ -1,0 +1,36 @@
+"""Figures in one style, each with a caption and a description in words, and labs with a still twin."""
+
+from .charts import bars, confusion, curves, embedding
+from .explorer import explore, scene_explorer
+from .figure import INK, PALETTE, WIDTH, Figure, Page, style, subplots
+from .images import boxes, overlay, pictures
+from .labs import Lab, lab
+from .timeline import LANES, PAPERS, Paper, timeline
+from .truth import VIEWS, truths
+
+__all__ = [
+    "INK",
+    "LANES",
+    "PALETTE",
+    "PAPERS",
+    "VIEWS",
+    "WIDTH",
+    "Figure",
+    "Lab",
+    "Page",
+    "Paper",
+    "bars",
+    "boxes",
+    "confusion",
+    "curves",
+    "embedding",
+    "explore",
+    "lab",
+    "overlay",
+    "pictures",
+    "scene_explorer",
+    "style",
+    "subplots",
+    "timeline",
+    "truths",
+]

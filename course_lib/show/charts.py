@@ -1,0 +1,495 @@
+"""Charts: curves that carry their names, bars with their values, confusion matrices, maps of embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .figure import (
+    FAINT,
+    FONT,
+    INK,
+    PALETTE,
+    QUIET,
+    WIDTH,
+    Figure,
+    deep,
+    halo,
+    pale,
+    spread,
+    style,
+    text_width,
+)
+from .images import as_images
+
+_BLUES = LinearSegmentedColormap.from_list("course", ["#FFFFFF", "#CFE3F1", "#5BA3D0", "#0072B2", "#08304F"])
+
+
+def _array(values: Any) -> NDArray[np.float64]:
+    if isinstance(values, Tensor):
+        values = values.detach().cpu()
+    elif isinstance(values, (list, tuple)):
+        values = [v.detach().cpu() if isinstance(v, Tensor) else v for v in values]
+    return np.asarray(values, dtype=np.float64)
+
+
+def number(value: float) -> str:
+    """A number as a reader wants it: three digits, thousands marked.
+
+    >>> number(12288), number(0.12345), number(3.0)
+    ('12,288', '0.123', '3')
+    """
+    if abs(value) >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def _placed(
+    width: float, height: float, left: float, right: float, top: float, bottom: float
+) -> tuple[Figure, Any]:
+    """A figure with one pair of axes, its margins in inches."""
+    with style():
+        figure = Figure(figsize=(width, height))
+        share = (left / width, bottom / height, 1 - (left + right) / width, 1 - (top + bottom) / height)
+        return figure, figure.add_axes(share)
+
+
+def curves(
+    lines: Mapping[str, Any],
+    x: str = "step",
+    y: str = "",
+    band: str = "range",
+    levels: Mapping[str, float] | None = None,
+    logx: bool = False,
+    logy: bool = False,
+    height: float = 3.6,
+    caption: str = "",
+    alt: str = "",
+) -> Figure:
+    """Curves, each with its name at its end; several runs of one are drawn as their mean and a band.
+
+    Args:
+        lines: for each name its y (T,), or runs of it (R, T), or a pair (x, y) of those.
+        x: what the horizontal axis is, with its unit.
+        y: what the vertical axis is, with its unit.
+        band: "range" shows lowest to highest run, "deviation" one standard deviation each way.
+        levels: values to compare with, such as {"chance": 0.02}, drawn as dashed lines.
+        logx: logarithmic horizontal axis.
+        logy: logarithmic vertical axis.
+        height: of the figure in inches.
+        caption: Markdown shown below the figure.
+        alt: a description in words; made from the first and last values if not given.
+
+    Raises:
+        ValueError: if a curve's x and y differ in length, or the band is unknown.
+
+    >>> curves({"SimCLR": [[3, 2, 1], [3, 2, 2]]}, y="loss").alt
+    'Curves of loss by step: SimCLR from 3 to 1.5.'
+    """
+    if band not in ("range", "deviation"):
+        raise ValueError(f"expected band 'range' or 'deviation', got {band!r}")
+    if not lines:
+        raise ValueError("expected at least one curve, got none")
+    levels = levels or {}
+    names = [*lines, *levels]
+    right = max(text_width(name, FONT, "bold") for name in names) + 0.42
+    top, bottom = 0.38 if y else 0.15, 0.62
+    figure, axes = _placed(WIDTH, height, 0.85, right, top, bottom)
+    ends: list[tuple[str, float, float, str]] = []
+    said = []
+    with style():
+        for i, (name, data) in enumerate(lines.items()):
+            color = PALETTE[i % len(PALETTE)]
+            xs, ys = data if isinstance(data, tuple) else (None, data)
+            runs = np.atleast_2d(_array(ys))
+            xs = np.arange(runs.shape[1]) if xs is None else _array(xs)
+            if xs.shape != runs.shape[1:]:
+                raise ValueError(
+                    f"expected x and y of the same length, got {xs.shape} and {runs.shape[1:]} for {name!r}"
+                )
+            mean = runs.mean(0)
+            if len(runs) > 1:
+                low, high = runs.min(0), runs.max(0)
+                if band == "deviation":
+                    low, high = mean - runs.std(0, ddof=1), mean + runs.std(0, ddof=1)
+                axes.fill_between(xs, low, high, color=color, alpha=0.18, linewidth=0)
+            axes.plot(xs, mean, color=color, marker="o" if len(xs) <= 12 else None, markersize=5)
+            ends.append((name, xs[-1], mean[-1], color))
+            said.append(f"{name} from {number(mean[0])} to {number(mean[-1])}")
+        axes.set_xscale("log" if logx else "linear")
+        axes.set_yscale("log" if logy else "linear")
+        for name, level in levels.items():
+            axes.axhline(level, color=QUIET, linewidth=1.4, linestyle=(0, (4, 3)))
+            ends.append((name, axes.get_xlim()[1], level, QUIET))
+        axes.margins(x=0.01)
+        axes.set_xlabel(x)
+        axes.set_title(y, fontsize=FONT, fontweight="normal", color=INK, pad=9, x=0)
+        # Names at the right, moved apart where their curves end close together.
+        across, up = WIDTH - 0.85 - right, height - top - bottom
+        points = axes.transAxes.inverted().transform(axes.transData.transform([(e[1], e[2]) for e in ends]))
+        heights = spread([float(p[1]) * up for p in points], 0.2, 0.0, max(up, 0.2 * (len(ends) - 1)))
+        for (name, _, _, color), point, place in zip(ends, points, heights, strict=True):
+            line = [
+                (float(point[0]), float(point[1])),
+                (1 + 0.1 / across, place / up),
+                (1 + 0.2 / across, place / up),
+            ]
+            axes.plot(
+                *zip(*line, strict=True),
+                color=color,
+                lw=1,
+                alpha=0.6,
+                transform=axes.transAxes,
+                clip_on=False,
+            )
+            axes.text(
+                1 + 0.26 / across,
+                place / up,
+                name,
+                color=deep(color),
+                weight="bold",
+                va="center",
+                transform=axes.transAxes,
+            )
+    figure.caption = caption
+    figure.alt = alt or f"Curves of {y or 'values'} by {x}: {'; '.join(said)}."
+    return figure
+
+
+def bars(
+    values: Mapping[str, Any],
+    x: str = "",
+    log: bool = False,
+    highlight: str | Sequence[str] = (),
+    levels: Mapping[str, float] | None = None,
+    caption: str = "",
+    alt: str = "",
+) -> Figure:
+    """Horizontal bars in the order given, each with its value; several runs give their mean and range.
+
+    Args:
+        values: for each name a number, or a list of runs.
+        x: what the bars measure, with its unit.
+        log: logarithmic axis, for values over many powers of ten.
+        highlight: the name or names to draw in full color while the others step back.
+        levels: values to compare with, such as {"chance": 0.02}, drawn as dashed lines.
+        caption: Markdown shown below the figure.
+        alt: a description in words; made from the values if not given.
+
+    Raises:
+        ValueError: if there is nothing to show, or a logarithm is asked of a number that is not positive.
+
+    >>> bars({"label": 5.6, "pixels": 12288}, x="bits", log=True).alt
+    'Bars of bits: label 5.6; pixels 12,288.'
+    """
+    runs = {name: np.atleast_1d(_array(v)) for name, v in values.items()}
+    if not runs:
+        raise ValueError("expected at least one bar, got none")
+    if log and min(r.min() for r in runs.values()) <= 0:
+        raise ValueError("a logarithmic axis needs values above zero: leave out log=True")
+    marked = {highlight} if isinstance(highlight, str) else set(highlight)
+    levels = levels or {}
+    means = [r.mean() for r in runs.values()]
+    left = max(text_width(name) for name in runs) + 0.2
+    right = max(text_width(number(m), FONT, "bold") for m in means) + 0.35
+    top, bottom = (0.32 if levels else 0.1), 0.62 if x else 0.36
+    figure, axes = _placed(WIDTH, top + bottom + 0.36 * len(runs), left, right, top, bottom)
+    with style():
+        for i, (name, r) in enumerate(runs.items()):
+            color = PALETTE[0] if not marked or name in marked else "#A9B0BC"
+            axes.barh(i, r.mean(), height=0.66, color=color)
+            if len(r) > 1:
+                axes.plot([r.min(), r.max()], [i, i], color=INK, lw=1.6)
+            end = max(r.max(), 0.0) if not log else r.max()
+            axes.annotate(
+                number(r.mean()),
+                (end, i),
+                (6, 0),
+                textcoords="offset points",
+                va="center",
+                weight="bold",
+                color=deep(color),
+                annotation_clip=False,
+            )
+        axes.set_yticks(range(len(runs)), list(runs), color=INK)
+        axes.tick_params(length=0)
+        axes.set_ylim(len(runs) - 0.45, -0.55)
+        axes.grid(visible=False, axis="y")
+        if log:
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: number(v)))
+            lowest, highest = min(means), max(means)
+            axes.set_xlim(min(1.0, 10 ** np.floor(np.log10(lowest) - 0.3)), highest)
+        for name, level in levels.items():
+            axes.axvline(level, color=INK, linewidth=1.4, linestyle=(0, (4, 3)))
+            axes.annotate(
+                name,
+                (level, 1),
+                (0, 5),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                ha="center",
+                color=QUIET,
+            )
+        axes.set_xlabel(x)
+        axes.spines["left"].set_visible(min(means) < 0)
+    figure.caption = caption
+    said = "; ".join(f"{name} {number(m)}" for name, m in zip(runs, means, strict=True))
+    figure.alt = alt or f"Bars of {x or 'values'}: {said}."
+    return figure
+
+
+def confusion(
+    matrix: Any,
+    names: Sequence[str],
+    families: Sequence[str] | None = None,
+    caption: str = "",
+    alt: str = "",
+) -> Figure:
+    """What was taken for what: a row for each true class, as shares of that row.
+
+    Args:
+        matrix: counts (C, C), row: the truth, column: the guess.
+        names: of the C classes.
+        families: the family of each class; classes are then grouped by it and the families marked.
+        caption: Markdown shown below the figure.
+        alt: a description in words; made from the most common mistakes if not given.
+
+    Raises:
+        ValueError: if the matrix is not square or the names are not as many.
+
+    >>> confusion([[9, 1], [2, 8]], ["cat", "dog"]).alt
+    'Confusion matrix of 2 classes; 85% right. Most often dog is taken for cat (20%).'
+    """
+    counts = _array(matrix)
+    c = len(names)
+    if counts.shape != (c, c):
+        raise ValueError(f"expected a matrix of shape ({c}, {c}) for {c} names, got {counts.shape}")
+    if families is not None and len(families) != c:
+        raise ValueError(f"expected one family for each of the {c} names, got {len(families)}")
+    groups = list(families) if families is not None else []
+    if groups:
+        first = {family: groups.index(family) for family in groups}
+        order = sorted(range(c), key=lambda i: (first[groups[i]], i))
+        counts, names, groups = counts[order][:, order], [names[i] for i in order], [groups[i] for i in order]
+    share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+
+    left = max(text_width(name) for name in names) + 0.2
+    few = c <= 12
+    cell = min(0.62, (WIDTH - left - 1.0) / c)
+    side, tall = cell * c, max(cell, 0.165) * c  # rows are high enough for their names
+    slanted = groups if groups and not few else names
+    top = max(text_width(name) for name in slanted) * 0.71 + 0.35
+    figure, axes = _placed(left + side + 1.0, top + tall + 0.4, left, 1.0, top, 0.4)
+    with style():
+        axes.imshow(share, cmap=_BLUES, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+        axes.grid(visible=False)
+        axes.tick_params(length=0, pad=3)
+        axes.set_yticks(range(c), names, color=INK)
+        axes.set_xticks([])
+        axes.set_ylabel("")
+        axes.set_xlabel("guessed (columns) for what it is (rows)", color=QUIET)
+        axes.spines[:].set_visible(False)
+        borders = [i for i in range(1, c) if groups and groups[i] != groups[i - 1]]
+        middles = [(name, float(i)) for i, name in enumerate(names)]
+        if groups:
+            edges = [0, *borders, c]
+            for a, b in zip(edges, edges[1:], strict=False):
+                frame = Rectangle((a - 0.5, a - 0.5), b - a, b - a, fill=False, edgecolor=PALETTE[1])
+                axes.add_patch(frame).set(linewidth=1.6, clip_on=False, zorder=3)
+            if not few:
+                middles = [(groups[a], (a + b - 1) / 2) for a, b in zip(edges, edges[1:], strict=False)]
+        for border in borders or ([] if groups else range(1, c)):
+            axes.axhline(border - 0.5, color=FAINT, lw=0.8)
+            axes.axvline(border - 0.5, color=FAINT, lw=0.8)
+        for name, place in middles:
+            axes.annotate(
+                name,
+                (place, 1),
+                (0, 4),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                rotation=45,
+                ha="left",
+                va="bottom",
+                rotation_mode="anchor",
+                color=deep(PALETTE[1]) if groups and not few else INK,
+            )
+        if few:
+            for i, j in np.ndindex(c, c):
+                if share[i, j] >= 0.005:
+                    color = "white" if share[i, j] > 0.45 else INK
+                    axes.text(j, i, f"{100 * share[i, j]:.0f}", ha="center", va="center", color=color)
+        width, height = figure.get_size_inches()
+        bar_height = min(2.4, tall)
+        scale = figure.add_axes(
+            (
+                (left + side + 0.18) / width,
+                (0.4 + tall - bar_height) / height,
+                0.14 / width,
+                bar_height / height,
+            )
+        )
+        scale.imshow(np.linspace(1, 0, 64)[:, None], cmap=_BLUES, aspect="auto", extent=(0, 1, 0, 100))
+        scale.yaxis.tick_right()
+        scale.set_yticks([0, 50, 100], ["0", "50", "100%"])
+        scale.set_xticks([])
+        scale.tick_params(length=0)
+        scale.grid(visible=False)
+        scale.spines[:].set_visible(False)
+    wrong = share - np.diag(np.diag(share))
+    i, j = divmod(int(wrong.argmax()), c)
+    right = np.trace(counts) / max(counts.sum(), 1)
+    figure.caption = caption
+    figure.alt = alt or (
+        f"Confusion matrix of {c} classes; {100 * right:.0f}% right. "
+        f"Most often {names[i]} is taken for {names[j]} ({100 * wrong[i, j]:.0f}%)."
+    )
+    return figure
+
+
+def flatten(points: Any) -> tuple[NDArray[np.float64], float]:
+    """Points (N, D) on the plane in which they differ most (N, 2), and the share of their variance it keeps.
+
+    Principal component analysis by singular values; the sign of each direction is fixed, so maps repeat.
+
+    >>> flat, kept = flatten(torch.tensor([[0.0, 0.0, 0.0], [2.0, 0.0, 0.0], [4.0, 0.0, 0.0]]))
+    >>> flat.shape, round(kept, 3)
+    ((3, 2), 1.0)
+    """
+    x = torch.as_tensor(points).detach().cpu().double()
+    x = x - x.mean(0)
+    u, s, v = torch.linalg.svd(x, full_matrices=False)
+    sign = torch.gather(v, 1, v.abs().argmax(1, keepdim=True)).squeeze(1).sign()
+    flat = (u * s * sign)[:, :2]
+    kept = s[:2].square().sum() / s.square().sum().clamp_min(1e-30)
+    return flat.numpy(), kept.item()
+
+
+def embedding(
+    points: Any,
+    labels: Any = None,
+    names: Sequence[str] | None = None,
+    pictures: Any = None,
+    shown: int = 60,
+    height: float = 6.0,
+    caption: str = "",
+    alt: str = "",
+) -> Figure:
+    """A map of embeddings: near on the map, near in the space of features.
+
+    Args:
+        points: (N, 2), or (N, D) that are then projected on their two principal directions.
+        labels: (N,) index of each point's class, which gives it its color and mark.
+        names: of the classes, written where their points lie.
+        pictures: (N, 3, H, W) in [0, 1]; some of them are then shown where they lie.
+        shown: at most how many pictures.
+        height: of the figure in inches.
+        caption: Markdown shown below the figure.
+        alt: a description in words.
+
+    Raises:
+        ValueError: if there are not as many labels or pictures as points.
+
+    >>> embedding(torch.randn(20, 8), torch.arange(20) % 2, ["cat", "dog"]).alt
+    'Map of 20 embeddings of 2 classes: cat, dog.'
+    """
+    x = torch.as_tensor(points)
+    if x.ndim != 2 or x.shape[1] < 2:
+        raise ValueError(f"expected points of shape (N, D) with D at least 2, got {tuple(x.shape)}")
+    n = len(x)
+    flat, kept = (_array(x), 1.0) if x.shape[1] == 2 else flatten(x)
+    classes = np.zeros(n, int) if labels is None else _array(labels).astype(int)
+    images = None if pictures is None else as_images(pictures)
+    for what, got in (("label", len(classes)), ("picture", n if images is None else len(images))):
+        if got != n:
+            raise ValueError(f"expected one {what} for each of the {n} points, got {got}")
+    figure, axes = _placed(WIDTH, height, 0.1, 0.1, 0.1, 0.4 if x.shape[1] > 2 else 0.1)
+    present = sorted(set(classes.tolist()))
+    colors = {c: PALETTE[k % len(PALETTE)] for k, c in enumerate(present)}
+    marks = {c: "os^DPvX"[k // len(PALETTE) % 7] for k, c in enumerate(present)}
+    with style():
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.spines[:].set_visible(False)
+        for c in present:
+            here = flat[classes == c]
+            axes.scatter(
+                here[:, 0], here[:, 1], s=26, color=colors[c], marker=marks[c], alpha=0.75, linewidths=0
+            )
+        axes.margins(0.07)
+        if x.shape[1] > 2:
+            axes.set_xlabel(f"the two directions of greatest variance ({100 * kept:.0f}% of it)", color=QUIET)
+        if images is not None:
+            for i in _apart(flat, shown):
+                thumb = OffsetImage(images[i], zoom=34 / images.shape[2], interpolation="nearest")
+                frame = {"edgecolor": colors[int(classes[i])], "linewidth": 2, "boxstyle": "square,pad=0"}
+                box = AnnotationBbox(thumb, tuple(flat[i]), pad=0, bboxprops=frame)
+                axes.add_artist(box)
+        if names is not None and labels is not None:
+            groups = {str(names[c]): (np.median(flat[classes == c], 0), colors[c]) for c in present}
+            _name_groups(axes, groups)
+    figure.caption = caption
+    said = (
+        f" of {len(present)} classes: {', '.join(str(names[c]) for c in present)}"
+        if names is not None
+        else ""
+    )
+    figure.alt = alt or f"Map of {n} embeddings{said}."
+    return figure
+
+
+def _apart(points: NDArray[np.float64], count: int) -> list[int]:
+    """Up to `count` points spread over the map: always the one farthest from those chosen before it."""
+    scaled = (points - points.min(0)) / np.maximum(np.ptp(points, axis=0), 1e-12)
+    chosen = [0]
+    gap = np.linalg.norm(scaled - scaled[0], axis=1)
+    while len(chosen) < min(count, len(points)) and gap.max() > 0.07:
+        chosen.append(int(gap.argmax()))
+        gap = np.minimum(gap, np.linalg.norm(scaled - scaled[chosen[-1]], axis=1))
+    return chosen
+
+
+def _name_groups(axes: Any, groups: Mapping[str, tuple[NDArray[np.float64], str]]) -> None:
+    """Names at their places, pushed apart until none covers another."""
+    size = axes.bbox.size / axes.figure.dpi  # inches
+    to_page = axes.transData.transform
+    places = np.array([(to_page(p) - axes.bbox.min) / axes.figure.dpi for p, _ in groups.values()])
+    half = np.array([[text_width(name, FONT, "bold") / 2 + 0.06, 0.11] for name in groups])
+    for _ in range(200):
+        moved = False
+        for i in range(len(places)):
+            for j in range(i):
+                offset = places[i] - places[j]
+                overlap = half[i] + half[j] - np.abs(offset)
+                if (overlap > 0).all():
+                    axis = int(overlap.argmin())
+                    push = (overlap[axis] / 2 + 0.005) * (1 if offset[axis] >= 0 else -1)
+                    places[i, axis] += push
+                    places[j, axis] -= push
+                    moved = True
+        places = np.clip(places, half, size - half)
+        if not moved:
+            break
+    for (name, (_, color)), place in zip(groups.items(), places, strict=True):
+        axes.text(
+            *(place / size),
+            name,
+            transform=axes.transAxes,
+            ha="center",
+            va="center",
+            weight="bold",
+            color=deep(color),
+            zorder=6,
+            bbox={"facecolor": pale(color, 0.9), "alpha": 0.85, "linewidth": 0, "boxstyle": "round,pad=0.15"},
+            path_effects=halo(1.5),
+        )

@@ -1,0 +1,313 @@
+"""One style for every figure, and a figure that carries its caption and a description in words."""
+
+from __future__ import annotations
+
+import io
+from contextlib import AbstractContextManager
+from typing import Any
+
+import matplotlib
+import matplotlib.figure
+import numpy as np
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.font_manager import FontProperties
+from matplotlib.image import AxesImage
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from numpy.typing import NDArray
+from PIL import Image
+
+WIDTH = 8.8
+"""The width of a full figure in inches; an inch is shown as 100 pixels of the page."""
+PIXELS_PER_INCH = 100
+SHARPNESS = 2
+"""How many pixels of the file stand for one pixel of the page."""
+LARGE = 150_000
+"""A PNG file of more bytes than this is saved with 256 colors, to keep notebooks light."""
+FONT = 11
+"""The size of the smallest words in a figure, in points."""
+
+INK = "#22252B"
+QUIET = "#666B75"
+FAINT = "#E7E8EC"
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5C3E", "#5B5F68")
+"""Colors for readers with any kind of color vision: those of Okabe and Ito, then brown and gray."""
+
+_STYLE: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": FONT,
+    "text.color": INK,
+    "figure.dpi": PIXELS_PER_INCH,
+    "figure.facecolor": "white",
+    "axes.titlesize": FONT + 1,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": FONT,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": "#B9BCC4",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.prop_cycle": cycler(color=PALETTE),
+    "grid.color": FAINT,
+    "grid.linewidth": 0.9,
+    "xtick.labelsize": FONT,
+    "ytick.labelsize": FONT,
+    "xtick.color": "#B9BCC4",
+    "ytick.color": "#B9BCC4",
+    "xtick.labelcolor": QUIET,
+    "ytick.labelcolor": QUIET,
+    "lines.linewidth": 2.2,
+    "lines.solid_capstyle": "round",
+    "legend.frameon": False,
+    "legend.fontsize": FONT,
+    "image.cmap": "cividis",
+}
+
+
+def style() -> AbstractContextManager[None]:
+    """The style of the course for whatever is drawn inside `with show.style():`; nothing outside it changes.
+
+    >>> import matplotlib
+    >>> with style(): print(matplotlib.rcParams["axes.titlelocation"])
+    left
+    """
+    return matplotlib.rc_context(rc=_STYLE)
+
+
+class Figure(matplotlib.figure.Figure):
+    """A matplotlib figure that carries a caption and a description in words, and shows itself in a notebook.
+
+    It is unknown to pyplot: it is shown once, where it stands at the end of a cell, and needs no closing.
+    """
+
+    caption: str = ""
+    alt: str = ""
+
+    def png(self, sharpness: float = SHARPNESS) -> bytes:
+        """The figure as a PNG file, `sharpness` pixels of the file for each pixel of the page.
+
+        >>> Figure(figsize=(1, 1)).png()[1:4]
+        b'PNG'
+        """
+        file = io.BytesIO()
+        canvas = FigureCanvasAgg(self)
+        with style():
+            self.set_dpi(PIXELS_PER_INCH * sharpness)
+            canvas.draw()
+            self.set_dpi(PIXELS_PER_INCH)
+        picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        picture.save(file, "png")
+        if file.tell() > LARGE:
+            file = io.BytesIO()
+            _with_few_colors(picture).save(file, "png", optimize=True)
+        return file.getvalue()
+
+    def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What a notebook keeps of the figure: the picture, its description, and the width to show it at."""
+        width = round(self.get_figwidth() * PIXELS_PER_INCH)
+        return (
+            {"image/png": self.png(), "text/plain": self.alt or repr(self)},
+            {"image/png": {"width": width, "alt": self.alt}},
+        )
+
+    def _ipython_display_(self) -> None:
+        show_captioned(*self.bundle(), self.caption)
+
+
+def _with_few_colors(picture: Image.Image) -> Image.Image:
+    """The picture in 256 colors: half for its smooth stretches, half for rare ones that must not be lost."""
+    small = picture.resize((picture.width // 3, picture.height // 3), Image.Resampling.NEAREST)
+    palette: list[int] = []
+    for method in (Image.Quantize.MEDIANCUT, Image.Quantize.MAXCOVERAGE):
+        palette += (small.quantize(128, method).getpalette() or [])[: 3 * 128]
+    chosen = Image.new("P", (1, 1))
+    chosen.putpalette(palette)
+    few = picture.quantize(palette=chosen, dither=Image.Dither.NONE)
+    # Each of them becomes the mean of the pixels that it stands for.
+    index, pixels = np.asarray(few).ravel(), np.asarray(picture).reshape(-1, 3)
+    count = np.maximum(np.bincount(index, minlength=256), 1)
+    means = [np.bincount(index, pixels[:, c], 256) / count for c in range(3)]
+    few.putpalette(np.stack(means, 1).round().astype(np.uint8).tobytes())
+    return few
+
+
+def show_captioned(data: dict[str, Any], metadata: dict[str, Any], caption: str) -> None:
+    """Show one output in the notebook and its caption, in Markdown, below it."""
+    from IPython.display import Markdown, display
+
+    display(data, metadata=metadata, raw=True)
+    if caption:
+        display(Markdown(f"*{caption}*" if "*" not in caption else caption))
+
+
+def subplots(
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    width: float = WIDTH,
+    height: float = 3.6,
+    caption: str = "",
+    alt: str = "",
+    **options: Any,
+) -> tuple[Figure, Any]:
+    """An empty figure and its axes in the style of the course, as `plt.subplots` gives them.
+
+    Args:
+        width: in inches; 8.8 fills a notebook.
+        height: in inches.
+        caption: Markdown shown below the figure: what to see in it.
+        alt: one sentence for readers who cannot see the figure.
+        options: passed on to `Figure.subplots`.
+
+    >>> figure, axes = subplots(1, 2)
+    >>> len(axes)
+    2
+    """
+    with style():
+        figure = Figure(figsize=(width, height), layout="constrained")
+        figure.caption, figure.alt = caption, alt
+        return figure, figure.subplots(rows, columns, **options)
+
+
+class Page:
+    """A sheet measured in inches from its upper left corner, to set pictures and words by hand."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self.width, self.height = width, height
+        with style():
+            self.figure = Figure(figsize=(width, height))
+            self.axes: Axes = self.figure.add_axes((0, 0, 1, 1))
+            self.axes.set(xlim=(0, width), ylim=(height, 0))
+            self.axes.axis("off")
+
+    def cut(self, height: float) -> None:
+        """Cut the sheet off below this height."""
+        self.height = height
+        self.figure.set_size_inches(self.width, height)
+        self.axes.set_ylim(height, 0)
+
+    def write(
+        self, x: float, y: float, words: str, size: float = FONT, color: str = INK, **options: Any
+    ) -> Text:
+        """Words that start at x on the line y; `options` are those of `Axes.text`."""
+        with style():
+            options = {"va": "baseline", "ha": "left"} | options
+            return self.axes.text(x, y, words, fontsize=size, color=color, **options)
+
+    def picture(
+        self, image: NDArray, x: float, y: float, width: float, height: float | None = None
+    ) -> AxesImage:
+        """An image (H, W, 3 or 4) in [0, 1], its upper left corner at x, y; small ones show their pixels."""
+        height = width if height is None else height
+        crisp = image.shape[1] <= 128 and width * PIXELS_PER_INCH * SHARPNESS >= 2 * image.shape[1]
+        with style():
+            shown = self.axes.imshow(
+                image,
+                extent=(x, x + width, y + height, y),
+                aspect="auto",
+                interpolation="nearest" if crisp else "hanning",
+            )
+        self.axes.set(xlim=(0, self.width), ylim=(self.height, 0))
+        return shown
+
+    def flow(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        words: str,
+        colors: list[str | None] | None = None,
+        size: float = FONT,
+    ) -> float:
+        """Words in lines no wider than `width`, the first on the line y; returns where the next line is.
+
+        A character's color in `colors` sets its word in bold and underlines it; None leaves it plain.
+        """
+        space, line, at, start = text_width(" ", size), size / 72 * 1.55, x, 0
+        underlined: str | None = None
+        for word in words.split(" "):
+            color = colors[start] if colors and word else None
+            wide = text_width(word, size, "bold" if color else "normal")
+            if at > x and at + wide > x + width:
+                at, y, underlined = x, y + line, None
+            if color:
+                begin = at - space - 0.03 if underlined == color else at
+                self.axes.plot(
+                    [begin, at + wide], [y + 0.075] * 2, color=color, lw=2.4, solid_capstyle="butt"
+                )
+            self.write(at, y, word, size, deep(color) if color else INK, weight="bold" if color else "normal")
+            underlined = color
+            if colors and color and (start + len(word) >= len(colors) or colors[start + len(word)] is None):
+                underlined = None
+            at, start = at + wide + space, start + len(word) + 1
+        return y + line
+
+
+def text_width(words: str, size: float = FONT, weight: str = "normal") -> float:
+    """How wide the words are in inches.
+
+    >>> 0.3 < text_width("cat", 11) * 1.2 < 0.4
+    True
+    """
+    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    return _RULER.get_text_width_height_descent(words, font, ismath=False)[0] / _RULER.dpi
+
+
+_RULER = FigureCanvasAgg(matplotlib.figure.Figure(dpi=PIXELS_PER_INCH * SHARPNESS)).get_renderer()
+
+
+def deep(color: str) -> str:
+    """The color, dark enough for words on white.
+
+    >>> deep("#56B4E9")
+    '#317ca8'
+    """
+    rgb = np.array(to_rgb(color))
+    while 0.2126 * rgb[0] ** 2.2 + 0.7152 * rgb[1] ** 2.2 + 0.0722 * rgb[2] ** 2.2 > 0.18:
+        rgb = rgb * 0.96
+    return to_hex(tuple(rgb))
+
+
+def pale(color: str, share: float = 0.85) -> str:
+    """The color mixed with this share of white.
+
+    >>> pale("#000000", 1.0)
+    '#ffffff'
+    """
+    return to_hex(tuple((1 - share) * np.array(to_rgb(color)) + share))
+
+
+def halo(width: float = 3.0, color: str = "white") -> list[withStroke]:
+    """A soft border that keeps words and lines legible on a picture."""
+    return [withStroke(linewidth=width, foreground=color)]
+
+
+def spread(places: list[float], gap: float, low: float, high: float) -> list[float]:
+    """Places moved as little as needed to stand at least `gap` apart between low and high.
+
+    >>> spread([1.0, 1.1, 5.0], 1.0, 0.0, 6.0)
+    [0.55, 1.55, 5.0]
+    """
+    order = sorted(range(len(places)), key=lambda i: places[i])
+    groups: list[tuple[float, list[int]]] = []  # middle, members: each group stands close together
+    for i in order:
+        middle, members = places[i], [i]
+        while True:
+            half = gap * (len(members) - 1) / 2
+            middle = min(max(middle, low + half), high - half)
+            if not groups or groups[-1][0] + gap * (len(groups[-1][1]) + len(members)) / 2 <= middle + 1e-9:
+                break
+            earlier, others = groups.pop()
+            middle = (earlier * len(others) + middle * len(members)) / (len(others) + len(members))
+            members = others + members
+        groups.append((middle, members))
+    result = [0.0] * len(places)
+    for middle, members in groups:
+        for k, i in enumerate(members):
+            result[i] = round(middle + gap * (k - (len(members) - 1) / 2), 9)
+    return result

@@ -1,0 +1,96 @@
+"""Labs: a thin widget over a function that draws, and its still twin for readers without a kernel."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import ipywidgets as widgets
+
+from .figure import PIXELS_PER_INCH, Figure, show_captioned
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+@dataclass
+class Lab:
+    """A live widget and its static twin: whoever cannot run the widget sees the figure instead.
+
+    >>> from course_lib.show import subplots
+    >>> sorted(Lab(widgets.IntSlider(), subplots()[0])._repr_mimebundle_()[0])[0]
+    'application/vnd.jupyter.widget-view+json'
+    """
+
+    view: widgets.DOMWidget
+    figure: Figure
+    controls: dict[str, Any] = field(default_factory=dict)
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = self.figure.bundle()
+        live = {"version_major": 2, "version_minor": 0, "model_id": self.view.model_id}
+        return {VIEW: live, **data}, metadata
+
+    def _ipython_display_(self) -> None:
+        show_captioned(*self._repr_mimebundle_(), self.figure.caption)
+
+
+def lab(function: Callable[..., Figure], controls: Mapping[str, Any], columns: int = 3) -> Lab:
+    """A lab: controls, and the figure that a function draws from them, drawn anew when one is moved.
+
+    The widget adds nothing to the function: `function(**settings)` gives the same figure without it. If the
+    function raises, its sentence is shown in the lab and the last picture stays.
+
+    Args:
+        function: takes one keyword argument for each control, returns a figure in under half a second.
+        controls: for each argument a widget that has a `value`.
+        columns: how many controls stand side by side.
+
+    Raises:
+        Exception: whatever the function raises at the controls' first settings.
+
+    >>> from course_lib import show
+    >>> lab(lambda n: show.bars({"n": n}), {"n": widgets.IntSlider(3, 1, 9)}).figure.alt
+    'Bars of values: n 3.'
+    """
+    controls = dict(controls)
+
+    def settings() -> dict[str, Any]:
+        return {name: control.value for name, control in controls.items()}
+
+    figure = function(**settings())
+    width = round(figure.get_figwidth() * PIXELS_PER_INCH)
+    canvas = widgets.Image(
+        value=figure.png(),
+        format="png",
+        width=width,
+        layout=widgets.Layout(max_width="100%", object_fit="contain"),
+    )
+    words = widgets.HTML(_said(figure.alt))
+
+    def redraw(_: Any) -> None:
+        try:
+            drawn = function(**settings())
+            canvas.value, words.value = drawn.png(), _said(drawn.alt)
+        except Exception as error:  # whatever a setting brings about belongs in the lab, not in a log
+            words.value = f"<b role='alert'>{html.escape(f'{type(error).__name__}: {error}')}</b>"
+
+    for control in controls.values():
+        if control.has_trait("continuous_update"):
+            control.continuous_update = False
+        control.observe(redraw, names="value")
+    grid = widgets.GridBox(
+        list(controls.values()),
+        layout=widgets.Layout(
+            grid_template_columns=f"repeat({columns}, minmax(0, 1fr))", grid_gap="4px 16px"
+        ),
+    )
+    page = widgets.VBox([grid, canvas, words], layout=widgets.Layout(max_width=f"{max(width, 600)}px"))
+    return Lab(page, figure, controls)
+
+
+def _said(alt: str) -> str:
+    """A figure's description for those who listen to the page; nothing to see."""
+    hidden = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
+    return f"<span role='status' style='{hidden}'>{html.escape(alt)}</span>"

@@ -1,0 +1,36 @@
+"""The picture world: scenes drawn on the spot, in which everything is known.
+
+>>> from course_lib import world
+>>> batch = world.draw(3, size=32, seed=7)
+>>> len(batch.captions), batch.pictures.shape
+(3, torch.Size([3, 3, 32, 32]))
+"""
+
+from .backdrops import BACKDROPS as _BACKDROPS
+from .batch import MAX_PARTS, Batch
+from .catalogue import (
+    COLORS,
+    FAMILIES,
+    HELD_OUT_COLOR,
+    HELD_OUT_THINGS,
+    PARTS,
+    PATHS,
+    PATTERNS,
+    REALM_OF_FAMILY,
+    REALMS,
+    THINGS,
+    TRAINED_THINGS,
+    WORDS,
+)
+from .numbers import SPLITS
+from .scene import MAX_THINGS, MODES, Scene
+from .stream import compose, draw, draw_scene, stream
+
+BACKDROPS: tuple[str, ...] = tuple(_BACKDROPS)
+"""The names of the backdrops."""
+
+__all__ = [
+    "BACKDROPS", "COLORS", "FAMILIES", "HELD_OUT_COLOR", "HELD_OUT_THINGS", "MAX_PARTS", "MAX_THINGS", "MODES",
+    "PARTS", "PATHS", "PATTERNS", "REALMS", "REALM_OF_FAMILY", "SPLITS", "THINGS", "TRAINED_THINGS", "WORDS",
+    "Batch", "Scene", "compose", "draw", "draw_scene", "stream",
+]  # fmt: skip

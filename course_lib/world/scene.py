@@ -1,0 +1,155 @@
+"""What a scene holds, before a single pixel is drawn: which things, where, how big, in what colors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .backdrops import BACKDROPS
+from .catalogue import COLORS, HELD_OUT_COLOR, HELD_OUT_THINGS, PATTERNS, TRAINED_THINGS
+from .numbers import uniform
+from .shapes import DIALS
+
+MODES: tuple[str, ...] = ("portrait", "scene")
+MAX_THINGS = 4
+"""The most things in one scene."""
+LAYOUTS = 8
+"""How many arrangements a scene considers; it takes the first one that hides nothing important."""
+
+
+@dataclass
+class Scene:
+    """B scenes of up to K things, front to back, all on the CPU; −1 where a scene has fewer things.
+
+    Lengths are in picture units: the picture is 2 wide, (0, 0) is its middle, y points down.
+    """
+
+    numbers: Tensor  # (B,) each scene's own number, int64
+    things: Tensor  # (B, K) label
+    colors: Tensor  # (B, K) index into COLORS
+    patterns: Tensor  # (B, K) index into PATTERNS
+    centers: Tensor  # (B, K, 2)
+    sizes: Tensor  # (B, K) half the extent of the thing
+    angles: Tensor  # (B, K) in radians, counter-clockwise
+    mirrored: Tensor  # (B, K) bool
+    dials: Tensor  # (B, K, DIALS) between -1 and 1
+    tints: Tensor  # (B, K, 3) added to the color
+    weave: Tensor  # (B, K, 3) the pattern's waves per unit, phase, and angle
+    backdrops: Tensor  # (B,) index into BACKDROPS
+    mood: Tensor  # (B, 6) the backdrop's own dials, between -1 and 1
+    busy: Tensor  # (B,) how strongly textures show, 0 calm to 1 busy
+
+    def __len__(self) -> int:
+        return len(self.things)
+
+    def __getitem__(self, index: Tensor | slice) -> Scene:
+        """Some of the scenes."""
+        return Scene(*(getattr(self, field.name)[index] for field in fields(self)))
+
+
+def sample(scenes: NDArray[np.uint64], mode: str, split: str, busy: float) -> Scene:
+    """The scenes with these numbers.
+
+    Args:
+        scenes: scene numbers (B,), see `numbers.scene_numbers`.
+        mode: "portrait", one large thing, or "scene", one to four things that may overlap.
+        split: decides which things and which pairs of thing and color may appear.
+        busy: how strongly the backdrop's texture and its color casts show, 0 to 1.
+
+    Raises:
+        ValueError: for a mode that does not exist or `busy` out of range.
+    """
+    if mode not in MODES:
+        raise ValueError(f"expected mode {' or '.join(map(repr, MODES))}, got {mode!r}")
+    if not 0 <= busy <= 1:
+        raise ValueError(f"expected busy between 0 (calm) and 1 (busy), got {busy}")
+    n, k = len(scenes), MAX_THINGS if mode == "scene" else 1
+    u = uniform(scenes, k * 6 + 9, purpose=1)
+    slot = u[:, : k * 6].reshape(n, k, 6)
+    rest = u[:, k * 6 :]
+
+    count = 1 + (rest[:, 0] * k).astype(np.int64)
+    absent = np.arange(k) >= count[:, None]
+    kinds = np.array(HELD_OUT_THINGS if split == "heldout_things" else TRAINED_THINGS)
+    things = kinds[_distinct(slot[:, :, 0], len(kinds))]
+    colors = _allowed_colors(things, slot[:, :, 1], split)
+    patterns = (slot[:, :, 2] * len(PATTERNS)).astype(np.int64)
+    for index in (things, colors, patterns):
+        index[absent] = -1
+
+    if mode == "portrait":
+        sizes = 0.64 + 0.18 * slot[:, :, 3]
+        centers = (rest[:, None, 1:3] - 0.5) * 0.36
+        lean = 36.0
+    else:
+        sizes, centers = _arrange(scenes, slot[:, :, 3], count)
+        lean = 24.0
+
+    shape = uniform(scenes, k * (DIALS + 6), purpose=2).reshape(n, k, DIALS + 6)
+    signed = shape * 2 - 1
+    weave = np.stack([2.1 + 0.9 * shape[..., -1], shape[..., -2], np.pi * shape[..., -3]], -1)
+
+    def tensor(array: NDArray) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array))
+
+    return Scene(
+        numbers=tensor(scenes.view(np.int64)),
+        things=tensor(things),
+        colors=tensor(colors),
+        patterns=tensor(patterns),
+        centers=tensor(centers.astype(np.float32)),
+        sizes=tensor(sizes.astype(np.float32)),
+        angles=tensor(np.deg2rad(lean * (slot[:, :, 4] - 0.5)).astype(np.float32)),
+        mirrored=tensor(slot[:, :, 5] < 0.5),
+        dials=tensor(signed[..., :DIALS]),
+        tints=tensor(0.045 * signed[..., DIALS : DIALS + 3]),
+        weave=tensor(weave.astype(np.float32)),
+        backdrops=tensor((rest[:, 8] * len(BACKDROPS)).astype(np.int64)),
+        mood=tensor(uniform(scenes, 6, purpose=3) * 2 - 1),
+        busy=torch.full((n,), float(busy)),
+    )
+
+
+def _distinct(u: NDArray[np.float32], n: int) -> NDArray[np.int64]:
+    """Different choices out of n for the slots of each scene (B, K), every one equally likely."""
+    chosen = np.zeros(u.shape, np.int64)
+    for k in range(u.shape[1]):
+        pick = (u[:, k] * (n - k)).astype(np.int64)
+        for earlier in np.sort(chosen[:, :k], axis=1).T:
+            pick += pick >= earlier
+        chosen[:, k] = pick
+    return chosen
+
+
+def _allowed_colors(things: NDArray[np.int64], u: NDArray[np.float32], split: str) -> NDArray[np.int64]:
+    """A color for each thing: never its held-out one, except in the split that holds just those pairs."""
+    held_out = HELD_OUT_COLOR.numpy()[things]
+    if split == "heldout_pairs":
+        return held_out
+    if split == "heldout_things":
+        return (u * len(COLORS)).astype(np.int64)
+    pick = (u * (len(COLORS) - 1)).astype(np.int64)
+    return pick + (pick >= held_out)
+
+
+def _arrange(
+    scenes: NDArray[np.uint64], u: NDArray[np.float32], count: NDArray[np.int64]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Sizes (B, K) and centers (B, K, 2): things may overlap, but each keeps its middle in view."""
+    n, k = u.shape
+    largest = np.array([0.0, 0.62, 0.50, 0.44, 0.40], np.float32)[count]
+    sizes = largest[:, None] * (0.75 + 0.25 * u)
+    places = uniform(scenes, LAYOUTS * k * 2, purpose=4).reshape(n, LAYOUTS, k, 2)
+    centers = (places * 2 - 1) * (0.97 - sizes)[:, None, :, None]
+    gap = np.linalg.norm(centers[:, :, :, None] - centers[:, :, None, :], axis=-1)
+    room = gap / (sizes[:, None, :, None] + sizes[:, None, None, :])
+    here = np.arange(k) < count[:, None]
+    pair = here[:, :, None] & here[:, None, :] & ~np.eye(k, dtype=bool)
+    tightest = np.where(pair[:, None], room, 9.0).min(axis=(2, 3))  # (B, LAYOUTS)
+    good = tightest > 0.62
+    best = np.where(good.any(1), good.argmax(1), tightest.argmax(1))
+    return sizes, centers[np.arange(n), best]

@@ -1,0 +1,182 @@
+"""Drawing batches: a set number, one composed by hand, or an endless stream shared out among processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+import torch.distributed
+
+from .backdrops import BACKDROPS
+from .batch import Batch
+from .catalogue import COLORS, PATHS, PATTERNS, THINGS
+from .numbers import scene_numbers
+from .render import render
+from .scene import MAX_THINGS, Scene, sample
+
+
+def draw_scene(scene: Scene, size: int = 64, device: torch.device | str = "cpu", alt_text: float = 0.0) -> Batch:
+    """Draw scenes that exist already, perhaps changed by hand: `batch.scene` is a plain dataclass of tensors.
+
+    Args:
+        scene: B scenes, on the CPU.
+        size: the side of the pictures in pixels, at least 8.
+        device: where to draw.
+        alt_text: the share of captions that are as noisy as text on the web, from 0 to 1.
+
+    Raises:
+        ValueError: for a size or an alt_text out of range.
+
+    >>> scene = draw(1, mode="portrait").scene
+    >>> scene.colors[:] = 4
+    >>> draw_scene(scene, size=32).colors.tolist()
+    [[4]]
+    """
+    if not 0 <= alt_text <= 1:
+        raise ValueError(f"expected alt_text between 0 (clean) and 1 (as noisy as the web), got {alt_text}")
+    drawn = render(scene, size, device)
+    depths = torch.arange(scene.things.shape[1]).expand_as(scene.things)
+    depths = depths.masked_fill(scene.things < 0, -1)
+    labels = scene.things[:, 0]
+    truth = (labels, PATHS[labels], scene.things, scene.colors, scene.patterns, depths, scene.backdrops)
+    labels, paths, things, colors, patterns, depths, backdrops = (t.to(device, non_blocking=True) for t in truth)
+    return Batch(
+        drawn.pictures, labels, paths, things, colors, patterns, depths, drawn.boxes, drawn.masks, backdrops,
+        scene, alt_text,
+    )  # fmt: skip
+
+
+def draw(
+    n: int,
+    size: int = 64,
+    mode: str = "scene",
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+    split: str = "train",
+    *,
+    start: int = 0,
+    busy: float = 0.0,
+    alt_text: float = 0.0,
+) -> Batch:
+    """Draw n pictures with all their truth.
+
+    Args:
+        n: how many, at least 1.
+        size: the side of the pictures in pixels; the scenes are the same at every size.
+        mode: "scene", one to four things that may overlap, or "portrait", one large thing.
+        seed: which stream of scenes; the same seed gives the same scenes on every device.
+        device: where to draw.
+        split: "train", "val", "test", "heldout_pairs" or "heldout_things"; splits never share a scene.
+        start: how many scenes of the stream to leave out first.
+        busy: how loud the backdrops are, from 0 (calm) to 1.
+        alt_text: the share of captions that are as noisy as text on the web, from 0 to 1.
+
+    Raises:
+        ValueError: with one sentence, for anything out of range.
+
+    >>> batch = draw(2, size=32, seed=1)
+    >>> batch.pictures.shape, batch.masks.shape
+    (torch.Size([2, 3, 32, 32]), torch.Size([2, 4, 32, 32]))
+    """
+    if n < 1:
+        raise ValueError(f"expected at least one picture to draw, got n={n}")
+    scene = sample(scene_numbers(start, n, seed=seed, split=split), mode, split, busy)
+    return draw_scene(scene, size, device, alt_text)
+
+
+def compose(
+    things: Sequence[tuple[str, ...]],
+    backdrop: str | None = None,
+    size: int = 256,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+    busy: float = 0.0,
+) -> Batch:
+    """Draw one picture of things that you choose.
+
+    Args:
+        things: up to four, front to back, each a name, or a name, a color and a pattern: ("cat", "red", "striped").
+            One thing makes a portrait, several make a scene.
+        backdrop: the name of a backdrop; left out, the seed chooses.
+        size: the side of the picture in pixels.
+        seed: settles all that you leave open: places, sizes, shapes, colors, patterns.
+        device: where to draw.
+        busy: how loud the backdrop is, from 0 (calm) to 1.
+
+    Raises:
+        ValueError: for a name that does not exist or more than four things.
+
+    >>> compose([("cat", "red", "striped")], "meadow", size=32).names(0)
+    ['cat']
+    """
+    if not 1 <= len(things) <= MAX_THINGS:
+        raise ValueError(f"expected one to {MAX_THINGS} things, got {len(things)}")
+    mode = "portrait" if len(things) == 1 else "scene"
+    scene = _scene_of(len(things), mode, seed, busy)
+    for slot, thing in enumerate(things):
+        name, *look = (thing,) if isinstance(thing, str) else thing
+        scene.things[0, slot] = _index("thing", name, THINGS)
+        for column, kind, names, value in zip(
+            (scene.colors, scene.patterns), ("color", "pattern"), (COLORS, PATTERNS), look, strict=False
+        ):
+            column[0, slot] = _index(kind, value, names)
+    if backdrop is not None:
+        scene.backdrops[0] = _index("backdrop", backdrop, tuple(BACKDROPS))
+    return draw_scene(scene, size, device)
+
+
+def _scene_of(count: int, mode: str, seed: int, busy: float) -> Scene:
+    """The seed's first test scene with that many things."""
+    scenes = sample(scene_numbers(0, 64, seed=seed, split="test"), mode, "test", busy)
+    fitting = ((scenes.things >= 0).sum(1) == count).nonzero()[0]
+    return scenes[fitting]
+
+
+def _index(kind: str, name: str, names: tuple[str, ...]) -> int:
+    if name not in names:
+        raise ValueError(f"expected a {kind} out of {', '.join(names)}; got {name!r}")
+    return names.index(name)
+
+
+def stream(
+    batch_size: int = 256,
+    size: int = 64,
+    mode: str = "scene",
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+    split: str = "train",
+    *,
+    start: int = 0,
+    rank: int | None = None,
+    processes: int | None = None,
+    busy: float = 0.0,
+    alt_text: float = 0.0,
+) -> Iterator[Batch]:
+    """Endless batches, no scene twice; several processes share one stream without overlap.
+
+    Args:
+        batch_size: pictures in each batch of this process.
+        start: how many batches to leave out first, to go on where an earlier stream stopped.
+        rank: which of the processes this is; left out, torch.distributed says.
+        processes: how many processes share the stream; left out, torch.distributed says.
+
+    The other arguments are those of `draw`.
+
+    Raises:
+        ValueError: with one sentence, for anything out of range.
+
+    >>> next(stream(4, size=16, mode="portrait")).labels.shape
+    torch.Size([4])
+    """
+    together = torch.distributed.is_available() and torch.distributed.is_initialized()
+    rank = rank if rank is not None else torch.distributed.get_rank() if together else 0
+    processes = processes if processes is not None else torch.distributed.get_world_size() if together else 1
+    if not 0 <= rank < processes:
+        raise ValueError(f"expected a rank from 0 to {processes - 1}, got {rank}")
+    if batch_size < 1:
+        raise ValueError(f"expected at least one picture in a batch, got batch_size={batch_size}")
+    place = start * batch_size * processes + rank
+    while True:
+        numbers = scene_numbers(place, batch_size, processes, seed=seed, split=split)
+        yield draw_scene(sample(numbers, mode, split, busy), size, device, alt_text)
+        place += batch_size * processes

@@ -1,0 +1,3 @@
+"""Buildings."""
+
+THINGS = []

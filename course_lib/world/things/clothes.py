@@ -1,0 +1,3 @@
+"""Clothes."""
+
+THINGS = []

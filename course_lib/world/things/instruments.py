@@ -1,0 +1,3 @@
+"""Instruments."""
+
+THINGS = []

@@ -1,0 +1,3 @@
+"""Plants."""
+
+THINGS = []

@@ -1,0 +1,403 @@
+"""Learning to See: set up the course and open it.
+
+    python start.py [--no-browser] [--port N]     open JupyterLab on the first chapter
+    python start.py run [NN ...]                  execute chapters NN, or all, into pages/NN_name.html
+    python start.py test [--full] [words ...]     run every check of the course; further words go to pytest
+
+All is installed in the folder .venv beside this file. Delete that folder, and nothing is left behind.
+This file needs Python alone, and an old Python can read it: it has to say so when Python is too old.
+"""
+
+import argparse
+import collections
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / "installed.txt"
+INSTALL_LOG = VENV / "install.log"
+JUPYTER_LOG = VENV / "jupyter.log"
+
+OLDEST, NEWEST = (3, 11), (3, 13)
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+Build = collections.namedtuple("Build", "pip_words gigabytes why")
+
+# What `python start.py test` runs, in this order. A pytest step runs over those of its folders that exist.
+Step = collections.namedtuple("Step", "name command folders")
+NBVAL = "--nbval-lax --nbval-current-env --nbval-cell-timeout=300 --nbval-sanitize-with=tests/nbval.cfg"
+STEPS = [
+    Step("style", "ruff check --output-format concise", ""),
+    Step("types", "pyright", ""),
+    Step("library", "pytest -n 2 --doctest-modules", "course_lib tests/unit tests/device tests/parity"),
+    Step("chapters", "pytest -n 2 --dist loadfile " + NBVAL, "notebooks"),
+    Step("notebooks", "pytest", "tests/notebooks"),
+    Step("browser", "pytest", "tests/browser"),
+    Step("colab", "pytest", "tests/colab"),
+]
+
+
+class Trouble(Exception):
+    """A situation that ends the command with one sentence."""
+
+
+class NoNetwork(Trouble):
+    """pip could not reach the package index."""
+
+
+# ------------------------------------------------------------------ Is this machine good for the course?
+
+
+def check_python(version: tuple) -> None:
+    """Stop where Python is too old; warn where it is newer than any the course was tested with."""
+    this, oldest, newest = ("{}.{}".format(*numbers) for numbers in (version, OLDEST, NEWEST))
+    if version[:2] < OLDEST:
+        raise Trouble(
+            f"This is Python {this}, and the course needs Python {oldest} to {newest}: "
+            "install one of these and start this file with it."
+        )
+    if version[:2] > NEWEST:
+        print(f"This is Python {this}; the course was tested with Python {oldest} to {newest}.")
+
+
+def check_disk(needed: float) -> None:
+    """Stop where fewer than `needed` gigabytes are free."""
+    free = shutil.disk_usage(str(ROOT)).free / 1e9
+    if free < needed:
+        raise Trouble(f"The course needs {needed} GB of free disk; there are {free:.1f} GB. Make some room.")
+
+
+def answers(url: str, seconds: float) -> bool:
+    """Whether an address answers within so many seconds; looking up its name counts, too."""
+    answered = threading.Event()
+
+    def ask() -> None:
+        with contextlib.suppress(Exception):  # whatever the reason, there is another index
+            urllib.request.urlopen(url, timeout=seconds).close()
+            answered.set()
+
+    threading.Thread(target=ask, daemon=True).start()
+    return answered.wait(seconds)
+
+
+def torch_build() -> Build:
+    """Which build of PyTorch to take: words for pip, gigabytes while installing, and one line on why."""
+    if sys.platform != "linux":
+        return Build([], 3, "PyTorch: the ordinary build for this system.")
+    if shutil.which("nvidia-smi") or os.path.exists("/proc/driver/nvidia"):
+        return Build([], 10, "PyTorch: the large build with CUDA, because this machine has an NVIDIA driver.")
+    if answers(CPU_INDEX + "/torch/", seconds=3):
+        why = "PyTorch: the small build for CPUs, because this machine has no NVIDIA driver."
+        return Build(["--extra-index-url", CPU_INDEX], 3, why)
+    return Build([], 10, "PyTorch: the ordinary build, which is large because it brings CUDA along.")
+
+
+# ----------------------------------------------------------------------------------------- Setting up
+
+
+def prepare(dev: bool = False) -> None:
+    """Bring .venv to what pyproject.toml asks for; where nothing has changed, this takes a moment."""
+    before = STAMP.read_text() if STAMP.exists() else ""
+    if VENV.exists() and not has(*(["torch", "torchvision", "jupyterlab"] if before else [])):
+        print("The environment .venv is broken: making it anew.")
+        before = ""
+        shutil.rmtree(str(VENV))
+    if not before or before not in (stamp(dev), stamp(dev=True)):
+        try:
+            install(dev)
+        except NoNetwork:
+            if not before or dev:
+                raise
+            print("The course has changed, and there is no network: going on with what is installed.")
+
+
+def has(*packages: str) -> bool:
+    """Whether .venv has a Python that starts, with pip and these packages; none is imported."""
+    code = "import pip; from importlib import metadata, util; "
+    code += f"[metadata.version(name) + util.find_spec(name).origin for name in {packages}]"
+    try:
+        words = [str(PYTHON), "-I", "-c", code]
+        return subprocess.call(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+    except OSError:
+        return False
+
+
+def stamp(dev: bool) -> str:
+    """What STAMP says when all is installed. It differs when the course, its place or its Python does."""
+    files = [ROOT / "pyproject.toml", VENV / "pyvenv.cfg"]
+    parts = [str(ROOT)] + [path.read_text(encoding="utf-8") for path in files if path.exists()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest() + (" with tests" if dev else "")
+
+
+def install(dev: bool) -> None:
+    """Install PyTorch, then the course with all else it needs. Interrupted, it goes on from there."""
+    import tomllib  # an old Python has none
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    torch = [words for words in project["dependencies"] if words.startswith("torch")]
+    build = torch_build()
+    check_disk(1 if has("torch", "torchvision") else build.gigabytes)
+    print("Setting up the course. The first time, this takes some minutes.")
+    if not VENV.exists():
+        make_venv()
+    print("  " + build.why)
+    pip_install("Installing PyTorch", build.pip_words + torch)
+    title = "Installing the course and what its tests need" if dev else "Installing the course"
+    pip_install(title, ["-e", ".[dev]" if dev else "."])
+    no_jupyter_news()
+    STAMP.write_text(stamp(dev))
+
+
+def make_venv() -> None:
+    """Make an empty .venv."""
+    if importlib.util.find_spec("ensurepip") is None:
+        package = "python{}.{}-venv".format(*sys.version_info)
+        raise Trouble(f"This Python cannot make environments: install {package} and start again.")
+    # Not sys.executable: that may be the Python of the very .venv that is made anew.
+    python = getattr(sys, "_base_executable", sys.executable)
+    with Line("Making the folder .venv"):
+        if subprocess.call([python, "-m", "venv", str(VENV)], stdout=subprocess.DEVNULL):
+            raise Trouble(f"Python could not make the folder {VENV}: its words are above.")
+
+
+def pip_install(title: str, words: list) -> None:
+    """Run `pip install` in .venv, shown as one line; all that pip says goes to INSTALL_LOG."""
+    command = [str(PYTHON), "-m", "pip", "install", "--no-input", "--progress-bar=off"] + words
+    environment = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK="1", PYTHONIOENCODING="utf-8")
+    said = []
+    with Line(title) as line, INSTALL_LOG.open("a", encoding="utf-8") as log:
+        log.write(f"\n$ {' '.join(command)}\n")
+        pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        with subprocess.Popen(command, cwd=str(ROOT), env=environment, **pipe) as pip:
+            for raw in pip.stdout:
+                said.append(raw.decode("utf-8", "replace").rstrip())
+                log.write(said[-1] + "\n")
+                line.now = pip_news(said[-1]) or line.now
+        if pip.returncode:
+            raise pip_trouble(title, said)
+
+
+def pip_news(said: str) -> str:
+    """What is worth showing of one line of pip's."""
+    if said.startswith("Installing collected packages"):
+        return "unpacking"
+    found = re.match(r"\s*(Collecting|Downloading|Using cached) (?:\S*/)?(\w+)(?:.*(\(.+ [kMG]B\)))?", said)
+    return f"{found[1].lower()} {found[2]} {found[3] or ''}".rstrip() if found else ""
+
+
+def pip_trouble(title: str, said: list) -> Trouble:
+    """The one sentence for what pip said when it failed."""
+    everything = "\n".join(said)
+    if "No space left on device" in everything:
+        return Trouble("The disk is full: make room and start again; it goes on from here.")
+    if re.search("ConnectionError|Connect(ion)?Timeout|ReadTimeout|NameResolution|ProxyError", everything):
+        return NoNetwork(
+            "There is no network, and not all of the course is installed: go online and start again "
+            f"(pip's own words are in {INSTALL_LOG})."
+        )
+    reasons = [line[7:] for line in said if line.startswith("ERROR: ")] or said[-1:] or ["pip said nothing"]
+    return Trouble(f"{title} failed: {reasons[-1]} (pip's own words are in {INSTALL_LOG}).")
+
+
+def no_jupyter_news() -> None:
+    """Have this environment's JupyterLab look for no news and no updates, and not ask about them either."""
+    folder = VENV / "share" / "jupyter" / "lab" / "settings"
+    folder.mkdir(parents=True, exist_ok=True)
+    quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+    (folder / "overrides.json").write_text(json.dumps(quiet))
+
+
+class Line:
+    """One line for one step: its name, its time, and what it is doing `now`."""
+
+    def __init__(self, title: str) -> None:
+        self.title, self.now = title, ""
+        self.start, self.ended = time.monotonic(), threading.Event()
+        self.painter = threading.Thread(target=self.paint, daemon=True)
+
+    def __enter__(self) -> "Line":
+        self.painter.start()
+        return self
+
+    def __exit__(self, error: object, *_: object) -> None:
+        self.ended.set()
+        self.painter.join()
+        self.show("stopped" if error else "done", end="\n")
+
+    def paint(self) -> None:
+        """Keep the line fresh on a screen; a file gets only its end."""
+        while sys.stdout.isatty() and not self.ended.wait(0.25):
+            self.show(self.now, end="")
+
+    def show(self, what: str, end: str) -> None:
+        text = f"  {self.title}  {clock(time.monotonic() - self.start)}  {what}"
+        if sys.stdout.isatty():
+            width = shutil.get_terminal_size().columns - 1
+            text = "\r" + text[:width].ljust(width)
+        print(text, end=end, flush=True)
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds."""
+    return "{}:{:02d}".format(*divmod(int(seconds), 60))
+
+
+# ------------------------------------------------------------------------------------ The three commands
+
+
+def free_port(wanted: int) -> int:
+    """The wanted port, or the next one that nobody uses."""
+    for port in range(wanted, min(wanted + 100, 65536)):
+        with socket.socket() as trial, contextlib.suppress(OSError):
+            trial.bind(("127.0.0.1", port))
+            return port
+    raise Trouble(f"No port from {wanted} on is free: name another one with --port.")
+
+
+def chapters() -> dict:
+    """The chapters there are: two-digit number -> file."""
+    return {path.name[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
+
+
+def open_lab(browser: bool, wanted_port: int) -> int:
+    """Start JupyterLab for this machine alone, say where it is, and stay until it ends."""
+    port, token = free_port(wanted_port), secrets.token_hex(24)
+    if port != wanted_port:
+        print(f"Port {wanted_port} is in use: taking {port}.")
+    first = next(iter(chapters().values()), None)
+    page = f"/lab/tree/notebooks/{first.name}" if first else "/lab"
+    settings = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.root_dir": ROOT,
+        "ServerApp.open_browser": browser,
+        "ServerApp.answer_yes": True,  # one Ctrl-C is enough
+        "ServerApp.allow_root": True,  # as in a container
+        "LabApp.default_url": page,
+        "LabApp.extension_manager": "readonly",
+        "LabApp.news_url": None,
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+    }
+    command = [str(PYTHON), "-m", "jupyterlab"] + [f"--{name}={value}" for name, value in settings.items()]
+    environment = dict(os.environ, JUPYTER_TOKEN=token)  # not a word of the command: others could read that
+    with JUPYTER_LOG.open("w") as log:
+        lab = subprocess.Popen(command, cwd=str(ROOT), env=environment, stdout=log, stderr=subprocess.STDOUT)
+    # Ctrl-C reaches JupyterLab by itself, and ends it; this file only waits for that.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: lab.terminate())
+    while lab.poll() is None and not is_listening(port):
+        time.sleep(0.1)
+    if lab.poll() is None:
+        print(f"The course is open at http://127.0.0.1:{port}{page}?token={token}")
+        print("Leave this window open. Ctrl-C ends the course.")
+    if lab.wait() > 0:
+        raise Trouble(f"JupyterLab ended with an error; its words are in {JUPYTER_LOG}.")
+    return 0
+
+
+def is_listening(port: int) -> bool:
+    """Whether a server listens at a port of this machine."""
+    with socket.socket() as visitor:
+        return visitor.connect_ex(("127.0.0.1", port)) == 0
+
+
+def chosen(numbers: list) -> list:
+    """Chapter numbers with two digits, all of which exist."""
+    there = chapters()
+    numbers = [number.zfill(2) for number in numbers]
+    for number in numbers:
+        if number not in there:
+            raise Trouble(f"There is no chapter {number}. These are there: {', '.join(there) or 'none yet'}.")
+    return numbers
+
+
+def in_venv(words: list) -> int:
+    """Run a module of the environment with its words; return its exit status."""
+    path = os.pathsep.join([str(PYTHON.parent), os.environ.get("PATH", "")])
+    return subprocess.call([str(PYTHON), "-m"] + words, cwd=str(ROOT), env=dict(os.environ, PATH=path))
+
+
+def test(words: list) -> int:
+    """Run all STEPS, then say how each went."""
+    os.environ.setdefault("COURSE_PROFILE", "laptop")
+    results = []
+    for step in STEPS:
+        start = time.monotonic()
+        result = test_step(step, words)
+        results.append((step.name, clock(time.monotonic() - start), result))
+    print()
+    for name, took, result in results:
+        print(f"  {name:<10} {took:>6}  {result}")
+    count = collections.Counter(re.match(r"\w+", result).group() for _, _, result in results)
+    print(f"steps: {count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
+    return 1 if count["failed"] else 0
+
+
+def test_step(step: Step, words: list) -> str:
+    """Run one step and say how it went: passed, failed and how, or skipped and why."""
+    command = step.command.split()
+    if command[0] == "pytest":
+        folders = [folder for folder in step.folders.split() if any((ROOT / folder).glob("*"))]
+        if not folders:
+            return f"skipped: there is no {step.folders} yet"
+        if step.name == "browser" and not chromium():
+            return "skipped: there is no Chromium on this machine"
+        command += folders + [word for word in words if word != "--full" or "tests/" in step.folders]
+    print(f"\n--- {step.name}: {' '.join(command)}")
+    status = in_venv(command)
+    if status == 5 and words:  # pytest's way to say that it found no test
+        return f"skipped: nothing here is chosen by {' '.join(words)}"
+    return "passed" if status == 0 else f"failed with exit status {status}"
+
+
+def chromium() -> "str | None":
+    """Where a browser of Chromium's family is."""
+    names = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
+    return next((found for found in map(shutil.which, names) if found), None)
+
+
+def main(words: list) -> int:
+    """Do what the words of the command line ask for; return the exit status."""
+    usage = "python start.py [--no-browser] [--port N] | run [NN ...] | test [--full] [words ...]"
+    parser = argparse.ArgumentParser("start.py", usage, "Set up the course and open it.")
+    parser.add_argument("--no-browser", action="store_true", help="print the address and open nothing")
+    parser.add_argument("--port", type=int, default=8888, metavar="N", help="the first port to try")
+    parser.add_argument("command", nargs="?", choices=["run", "test"], help="execute chapters; run the tests")
+    parser.add_argument("words", nargs=argparse.REMAINDER, help="chapter numbers; words for pytest")
+    asked = parser.parse_args(words)
+    try:
+        check_python(sys.version_info)
+        sys.stdout.reconfigure(line_buffering=True)
+        numbers = chosen(asked.words) if asked.command == "run" else []
+        prepare(dev=asked.command == "test")
+        if asked.command == "test":
+            return test(asked.words)
+        if asked.command == "run":
+            return in_venv(["course_lib", "run"] + numbers)
+        return open_lab(not asked.no_browser, asked.port)
+    except (Trouble, OSError) as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

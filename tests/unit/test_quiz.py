@@ -1,0 +1,156 @@
+"""Quizzes explain every answer, and predictions keep a guess until its measurement comes."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import pytest
+from matplotlib.image import imread
+
+from course_lib.exercises import predict, predictions, quiz, reveal
+from course_lib.exercises.checks import chapters, load
+from course_lib.exercises.page import Page
+from course_lib.exercises.predictions import Prediction
+from course_lib.exercises.store import keep, recall
+
+QUESTION = "Which two pictures are farther apart?"
+OPTIONS = ["two pictures of <one> cat", "a cat and a dog"]
+
+
+@pytest.fixture(autouse=True)
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A progress file of this test's own, and a kernel that has asked nothing yet."""
+    path = tmp_path / "progress.json"
+    monkeypatch.setenv("COURSE_PROGRESS", str(path))
+    monkeypatch.setattr(predictions, "_asked", {})
+    return path
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What is displayed when the code runs in a notebook."""
+    pages: list[Any] = []
+    for module in ("page", "predictions"):
+        monkeypatch.setattr(f"course_lib.exercises.{module}.get_ipython", lambda: object())
+    monkeypatch.setattr("course_lib.exercises.page.display", pages.append)
+    return pages
+
+
+# --- Quiz ---
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_every_question_explains_every_answer(chapter: str) -> None:
+    questions = load(chapter).QUIZ
+    assert 3 <= len(questions) <= 5
+    for question in questions:
+        assert sum(option.right for option in question.options) == 1
+        assert 3 <= len(question.options) <= 5
+        texts = [option.text for option in question.options]
+        assert len(set(texts)) == len(texts)
+        assert all(len(option.because.split()) >= 8 for option in question.options)
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_the_right_answer_is_not_always_in_the_same_place(chapter: str) -> None:
+    places = {[option.right for option in question.options].index(True) for question in load(chapter).QUIZ}
+    assert len(places) > 1
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_a_quiz_folds_without_a_kernel(chapter: str, shown: list[Page]) -> None:
+    quiz(chapter)
+    page, questions = shown[0], load(chapter).QUIZ
+    count = sum(len(question.options) for question in questions)
+    assert page.html.count("<details ") == page.html.count("</details>") == count
+    assert page.html.count("✓ Right.") == len(questions) and "<script" not in page.html
+
+
+def test_a_quiz_reads_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+    quiz("00")
+    first, answers = capsys.readouterr().out.split("Answers\n")
+    assert first.startswith(f"1. {load('00').QUIZ[0].text}\n   a) ")
+    assert len(answers.splitlines()) == len(load("00").QUIZ)
+
+
+def test_a_chapter_without_a_quiz_names_those_with_one() -> None:
+    with pytest.raises(ValueError, match="There are no exercises for chapter '77'"):
+        quiz("77")
+
+
+# --- Predictions ---
+
+
+def test_as_text_a_prediction_lists_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+    predict("00-apart", QUESTION, OPTIONS)
+    assert capsys.readouterr().out == (
+        f"Predict before you run: {QUESTION}\n  ( ) two pictures of <one> cat\n  ( ) a cat and a dog\n"
+    )
+
+
+def test_in_a_notebook_a_click_is_a_guess(shown: list[Any], kept: Path) -> None:
+    predict("00-apart", QUESTION, OPTIONS)
+    asked = shown[0]
+    assert isinstance(asked, Prediction) and asked.choice.value is None and not kept.exists()
+    asked.choice.value = OPTIONS[1]
+    assert json.loads(kept.read_text(encoding="utf-8")) == {"guesses": {"00-apart": OPTIONS[1]}}
+    assert "kept" in asked.note.value
+    asked.choice.value = OPTIONS[0]  # a mind may be changed
+    assert recall("guesses") == {"00-apart": OPTIONS[0]}
+    predict("00-apart", QUESTION, OPTIONS)
+    assert shown[1].choice.value == OPTIONS[0]  # and is remembered
+    predict("00-apart", QUESTION, ["other", "options"])
+    assert shown[2].choice.value is None
+
+
+def test_a_picture_and_a_text_stand_beside_the_widget(shown: list[Any]) -> None:
+    long = "a very long option that goes on and on, " * 6
+    predict("00-apart", QUESTION * 4, [*OPTIONS, long])
+    data, metadata = shown[0]._repr_mimebundle_()
+    assert set(data) == {"text/plain", "image/png", "application/vnd.jupyter.widget-view+json"}
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == shown[0].widget.model_id
+    height, width, _ = imread(io.BytesIO(data["image/png"])).shape
+    assert width == 1216 and 300 < height < 800
+    assert OPTIONS[0] in data["text/plain"] and OPTIONS[0] in metadata["image/png"]["alt"]
+    title = shown[0].widget.children[0]
+    assert isinstance(title, ipywidgets.HTML) and QUESTION in title.value
+
+
+def test_the_output_without_a_guess_is_the_same_every_time(shown: list[Any]) -> None:
+    for _ in range(2):
+        predict("00-apart", QUESTION, OPTIONS)
+    first, second = (asked._repr_mimebundle_()[0] for asked in shown)
+    assert first["text/plain"] == second["text/plain"] and first["image/png"] == second["image/png"]
+
+
+def test_reveal_tells_the_guess_and_the_measurement(capsys: pytest.CaptureFixture[str]) -> None:
+    def told() -> str:
+        reveal("00-apart", OPTIONS[0], "0.31 against 0.25.")
+        return capsys.readouterr().out
+
+    answer = "The answer is “two pictures of <one> cat”: 0.31 against 0.25."
+    assert told() == f"○ {answer} You made no guess this time.\n"
+    keep("guesses", "00-apart", OPTIONS[0])
+    assert told() == f"✓ {answer} So you guessed.\n"
+    keep("guesses", "00-apart", OPTIONS[1])
+    assert told() == f"○ {answer} You guessed “a cat and a dog”. A surprise is where the learning starts.\n"
+
+
+def test_reveal_escapes_what_it_shows(shown: list[Page]) -> None:
+    keep("guesses", "00-apart", "<i>dog</i>")
+    reveal("00-apart", OPTIONS[0])
+    assert "<one>" not in shown[0].html and "<i>" not in shown[0].html
+
+
+def test_an_answer_must_be_one_of_the_options(capsys: pytest.CaptureFixture[str]) -> None:
+    predict("00-apart", QUESTION, OPTIONS)
+    with pytest.raises(ValueError, match="The answer to '00-apart' must be one of .* but 'a bird' was given"):
+        reveal("00-apart", "a bird")
+
+
+@pytest.mark.parametrize("options", [[], ["one"], ["same", "same"]])
+def test_a_prediction_needs_options(options: list[str]) -> None:
+    with pytest.raises(ValueError, match="needs two or more different options"):
+        predict("00-apart", QUESTION, options)
