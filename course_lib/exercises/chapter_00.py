@@ -14,7 +14,7 @@ def pixel_at(picture: torch.Tensor, x: int, y: int) -> torch.Tensor:
 
 def _pixel_cases(seed: int) -> list[tuple]:
     generator = torch.Generator().manual_seed(seed)
-    fixed = [(torch.arange(12).view(3, 2, 2) / 12, 1, 0), (torch.arange(18).view(3, 2, 3) / 18, 2, 1)]
+    fixed = [(torch.arange(12).view(3, 2, 2) / 20, 1, 0), (torch.arange(18).view(3, 2, 3) / 20, 2, 1)]
     drawn = []
     for i in range(23):
         height, width = 3 + i // 2, 4 + i // 3
@@ -217,7 +217,7 @@ NEAREST = Exercise(
 
 
 def bits(counts: torch.Tensor) -> torch.Tensor:
-    """How many bits one answer carries, shape (), when answer i turned up counts[i] times, counts (N,) int64.
+    """The bits that one answer carries when answer i came counts[i] times, counts (N,) int64.
 
     This is the entropy of Shannon, "A Mathematical Theory of Communication" (1948).
     """

@@ -13,6 +13,9 @@ from matplotlib.patches import FancyBboxPatch
 from course_lib.exercises.page import Page, card, dim, prose, show
 from course_lib.exercises.store import keep, recall
 
+_ASK = "Click what you expect. There is no harm in a wrong guess."
+_KEPT = "Your guess is kept. Now run on and see."
+
 _asked: dict[str, tuple[str, ...]] = {}  # this kernel's questions: the options of each key
 
 
@@ -67,25 +70,14 @@ class Prediction:
             value=guess if guess in self.options else None,
             style={"button_width": "auto"},
         )
-        self.note = ipywidgets.HTML()
+        self.note = ipywidgets.HTML(dim(_KEPT if self.choice.value else _ASK))
         self.choice.observe(self._guessed, names="value")
-        self._tell()
         title = ipywidgets.HTML(f"<b>Predict before you run.</b> {prose(question)}")
         self.widget = ipywidgets.VBox([title, self.choice, self.note])
 
     def _guessed(self, change: Any) -> None:
-        if change["new"] is not None:
-            keep("guesses", self.key, change["new"])
-        self._tell()
-
-    def _tell(self) -> None:
-        guess = self.choice.value
-        told = (
-            "Your guess is kept. Now run on and see."
-            if guess
-            else "Click what you expect. There is no harm in a wrong guess."
-        )
-        self.note.value = dim(told)
+        kept = keep("guesses", self.key, change["new"])
+        self.note.value = dim(_KEPT if kept else "Your guess could not be kept: the disk cannot be written.")
 
     def __repr__(self) -> str:
         return self.text

@@ -53,9 +53,7 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _placed(
-    width: float, height: float, left: float, right: float, top: float, bottom: float
-) -> tuple[Figure, Any]:
+def _placed(width: float, height: float, left: float, right: float, top: float, bottom: float) -> tuple[Figure, Any]:
     """A figure with one pair of axes, its margins in inches."""
     with style():
         figure = Figure(figsize=(width, height))
@@ -423,9 +421,7 @@ def embedding(
         axes.spines[:].set_visible(False)
         for c in present:
             here = flat[classes == c]
-            axes.scatter(
-                here[:, 0], here[:, 1], s=26, color=colors[c], marker=marks[c], alpha=0.75, linewidths=0
-            )
+            axes.scatter(here[:, 0], here[:, 1], s=26, color=colors[c], marker=marks[c], alpha=0.75, linewidths=0)
         axes.margins(0.07)
         if x.shape[1] > 2:
             axes.set_xlabel(f"the two directions of greatest variance ({100 * kept:.0f}% of it)", color=QUIET)
@@ -439,11 +435,7 @@ def embedding(
             groups = {str(names[c]): (np.median(flat[classes == c], 0), colors[c]) for c in present}
             _name_groups(axes, groups)
     figure.caption = caption
-    said = (
-        f" of {len(present)} classes: {', '.join(str(names[c]) for c in present)}"
-        if names is not None
-        else ""
-    )
+    said = f" of {len(present)} classes: {', '.join(str(names[c]) for c in present)}" if names is not None else ""
     figure.alt = alt or f"Map of {n} embeddings{said}."
     return figure
 

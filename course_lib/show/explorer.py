@@ -115,11 +115,6 @@ def scene_explorer(caption: str = "") -> Lab:
             controls[f"{what}_{i}"] = widgets.Dropdown(options=options[what], value=value, description=label)
     controls["backdrop"] = widgets.Dropdown(options=world.BACKDROPS, value="meadow", description="backdrop")
     controls["seed"] = widgets.IntSlider(value=0, min=0, max=99, description="seed")
-    controls["size"] = widgets.SelectionSlider(
-        options=[8, 16, 32, 64, 128, 256], value=256, description="pixels"
-    )
-    controls["view"] = widgets.ToggleButtons(
-        options=VIEWS, value="picture", description="see", style={"button_width": "92px"}
-    )
-    controls["view"].layout.grid_column = "1 / -1"
+    controls["size"] = widgets.SelectionSlider(options=[8, 16, 32, 64, 128, 256], value=256, description="pixels")
+    controls["view"] = widgets.ToggleButtons(options=VIEWS, value="picture", style={"button_width": "100px"})
     return lab(draw, controls)

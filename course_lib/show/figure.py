@@ -27,6 +27,8 @@ SHARPNESS = 2
 """How many pixels of the file stand for one pixel of the page."""
 LARGE = 150_000
 """A PNG file of more bytes than this is saved with 256 colors, to keep notebooks light."""
+FAMILY = "DejaVu Sans"
+"""The one font that comes with matplotlib, so that figures look the same on every machine."""
 FONT = 11
 """The size of the smallest words in a figure, in points."""
 
@@ -37,7 +39,7 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7
 """Colors for readers with any kind of color vision: those of Okabe and Ito, then brown and gray."""
 
 _STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
+    "font.family": FAMILY,
     "font.size": FONT,
     "text.color": INK,
     "figure.dpi": PIXELS_PER_INCH,
@@ -88,8 +90,8 @@ class Figure(matplotlib.figure.Figure):
     caption: str = ""
     alt: str = ""
 
-    def png(self, sharpness: float = SHARPNESS) -> bytes:
-        """The figure as a PNG file, `sharpness` pixels of the file for each pixel of the page.
+    def png(self, quick: bool = False) -> bytes:
+        """The figure as a PNG file: a small one to keep, or with `quick` a larger one, sooner, to look at now.
 
         >>> Figure(figsize=(1, 1)).png()[1:4]
         b'PNG'
@@ -97,12 +99,12 @@ class Figure(matplotlib.figure.Figure):
         file = io.BytesIO()
         canvas = FigureCanvasAgg(self)
         with style():
-            self.set_dpi(PIXELS_PER_INCH * sharpness)
+            self.set_dpi(PIXELS_PER_INCH * SHARPNESS)
             canvas.draw()
             self.set_dpi(PIXELS_PER_INCH)
         picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-        picture.save(file, "png")
-        if file.tell() > LARGE:
+        picture.save(file, "png", compress_level=1 if quick else 6)
+        if file.tell() > LARGE and not quick:
             file = io.BytesIO()
             _with_few_colors(picture).save(file, "png", optimize=True)
         return file.getvalue()
@@ -191,27 +193,21 @@ class Page:
         self.figure.set_size_inches(self.width, height)
         self.axes.set_ylim(height, 0)
 
-    def write(
-        self, x: float, y: float, words: str, size: float = FONT, color: str = INK, **options: Any
-    ) -> Text:
+    def write(self, x: float, y: float, words: str, size: float = FONT, color: str = INK, **options: Any) -> Text:
         """Words that start at x on the line y; `options` are those of `Axes.text`."""
-        with style():
-            options = {"va": "baseline", "ha": "left"} | options
-            return self.axes.text(x, y, words, fontsize=size, color=color, **options)
+        options = {"va": "baseline", "ha": "left", "fontfamily": FAMILY} | options
+        return self.axes.text(x, y, words, fontsize=size, color=color, **options)
 
-    def picture(
-        self, image: NDArray, x: float, y: float, width: float, height: float | None = None
-    ) -> AxesImage:
+    def picture(self, image: NDArray, x: float, y: float, width: float, height: float | None = None) -> AxesImage:
         """An image (H, W, 3 or 4) in [0, 1], its upper left corner at x, y; small ones show their pixels."""
         height = width if height is None else height
         crisp = image.shape[1] <= 128 and width * PIXELS_PER_INCH * SHARPNESS >= 2 * image.shape[1]
-        with style():
-            shown = self.axes.imshow(
-                image,
-                extent=(x, x + width, y + height, y),
-                aspect="auto",
-                interpolation="nearest" if crisp else "hanning",
-            )
+        shown = self.axes.imshow(
+            image,
+            extent=(x, x + width, y + height, y),
+            aspect="auto",
+            interpolation="nearest" if crisp else "hanning",
+        )
         self.axes.set(xlim=(0, self.width), ylim=(self.height, 0))
         return shown
 
@@ -226,25 +222,29 @@ class Page:
     ) -> float:
         """Words in lines no wider than `width`, the first on the line y; returns where the next line is.
 
-        A character's color in `colors` sets its word in bold and underlines it; None leaves it plain.
+        The characters with a color in `colors` stand in bold and underlined; None leaves them plain.
         """
-        space, line, at, start = text_width(" ", size), size / 72 * 1.55, x, 0
+        colors = colors or [None] * len(words)
+        space, line, at, start, end = text_width(" ", size), size / 72 * 1.55, x, 0, x
         underlined: str | None = None
         for word in words.split(" "):
-            color = colors[start] if colors and word else None
-            wide = text_width(word, size, "bold" if color else "normal")
-            if at > x and at + wide > x + width:
+            runs: list[tuple[str, str | None]] = []  # a word and the comma after it may differ in color
+            for letter, color in zip(word, colors[start : start + len(word)], strict=True):
+                if runs and runs[-1][1] == color:
+                    runs[-1] = (runs[-1][0] + letter, color)
+                else:
+                    runs.append((letter, color))
+            widths = [text_width(run, size, "bold" if color else "normal") for run, color in runs]
+            if at > x and at + sum(widths) > x + width:
                 at, y, underlined = x, y + line, None
-            if color:
-                begin = at - space - 0.03 if underlined == color else at
-                self.axes.plot(
-                    [begin, at + wide], [y + 0.075] * 2, color=color, lw=2.4, solid_capstyle="butt"
-                )
-            self.write(at, y, word, size, deep(color) if color else INK, weight="bold" if color else "normal")
-            underlined = color
-            if colors and color and (start + len(word) >= len(colors) or colors[start + len(word)] is None):
-                underlined = None
-            at, start = at + wide + space, start + len(word) + 1
+            for (run, color), wide in zip(runs, widths, strict=True):
+                if color:
+                    begin = end if underlined == color else at
+                    self.axes.plot([begin, at + wide], [y + 0.075] * 2, color=color, lw=2.4, solid_capstyle="butt")
+                self.write(at, y, run, size, deep(color) if color else INK, weight="bold" if color else "normal")
+                at = end = at + wide
+                underlined = color
+            at, start = at + space, start + len(word) + 1
         return y + line
 
 
@@ -254,7 +254,7 @@ def text_width(words: str, size: float = FONT, weight: str = "normal") -> float:
     >>> 0.3 < text_width("cat", 11) * 1.2 < 0.4
     True
     """
-    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    font = FontProperties(family=FAMILY, size=size, weight=weight)
     return _RULER.get_text_width_height_descent(words, font, ismath=False)[0] / _RULER.dpi
 
 

@@ -195,19 +195,13 @@ def overlay(
     if layer.dtype == torch.bool:
         masks = layer.reshape(-1, *layer.shape[-2:]).numpy()
         if masks.shape[1:] != (h, w):
-            raise ValueError(
-                f"expected masks of shape (K, {h}, {w}) like the picture, got {tuple(layer.shape)}"
-            )
+            raise ValueError(f"expected masks of shape (K, {h}, {w}) like the picture, got {tuple(layer.shape)}")
         colors = [PALETTE[k % len(PALETTE)] for k in range(len(masks))]
         page.picture(tinted(image, masks, colors, fade=0.45), x, head, size, tall)
         for k, name in enumerate(names or ()):
-            page.axes.add_patch(
-                Rectangle((x + size + GAP, head + 0.25 * k + 0.04), 0.14, 0.14, color=colors[k])
-            )
+            page.axes.add_patch(Rectangle((x + size + GAP, head + 0.25 * k + 0.04), 0.14, 0.14, color=colors[k]))
             page.write(x + size + GAP + 0.2, head + 0.25 * k + 0.17, name)
-        derived = (
-            f"A picture, and the same picture with its masks: {', '.join(names or [f'{len(masks)} masks'])}."
-        )
+        derived = f"A picture, and the same picture with its masks: {', '.join(names or [f'{len(masks)} masks'])}."
     else:
         if layer.ndim != 2:
             raise ValueError(f"expected one heat map of shape (h, w), got {tuple(layer.shape)}")
@@ -263,9 +257,7 @@ def draw_boxes(
         left = min(max(x + x0 - 0.015, x), x + size[0] - broad)
         right = min(max(x + x1 + 0.015 - broad, x), x + size[0] - broad)
         heights = [y + y0 - tall, y + y1, y + y0, y + y1 - tall, y + (y0 + y1 - tall) / 2]
-        options = [
-            (a, b) for b in heights for a in (left, right) if y - 1e-6 <= b <= y + size[1] - tall + 1e-6
-        ]
+        options = [(a, b) for b in heights for a in (left, right) if y - 1e-6 <= b <= y + size[1] - tall + 1e-6]
         free = [
             (a, b)
             for a, b in options
@@ -274,9 +266,7 @@ def draw_boxes(
         a, b = (free or options or [(left, y)])[0]
         taken.append((a, b, a + broad, b + tall))
         page.axes.add_patch(Rectangle((a, b), broad, tall, color=color, linewidth=0, zorder=3))
-        page.write(
-            a + 0.05, b + 0.145, name, FONT, "white", weight="bold", zorder=4, path_effects=halo(1.2, color)
-        )
+        page.write(a + 0.05, b + 0.145, name, FONT, "white", weight="bold", zorder=4, path_effects=halo(1.2, color))
 
 
 def boxes(

@@ -45,7 +45,7 @@ def lab(function: Callable[..., Figure], controls: Mapping[str, Any], columns: i
     Args:
         function: takes one keyword argument for each control, returns a figure in under half a second.
         controls: for each argument a widget that has a `value`.
-        columns: how many controls stand side by side.
+        columns: how many controls stand side by side; a row of buttons has a line to itself.
 
     Raises:
         Exception: whatever the function raises at the controls' first settings.
@@ -62,7 +62,7 @@ def lab(function: Callable[..., Figure], controls: Mapping[str, Any], columns: i
     figure = function(**settings())
     width = round(figure.get_figwidth() * PIXELS_PER_INCH)
     canvas = widgets.Image(
-        value=figure.png(),
+        value=figure.png(quick=True),
         format="png",
         width=width,
         layout=widgets.Layout(max_width="100%", object_fit="contain"),
@@ -72,21 +72,23 @@ def lab(function: Callable[..., Figure], controls: Mapping[str, Any], columns: i
     def redraw(_: Any) -> None:
         try:
             drawn = function(**settings())
-            canvas.value, words.value = drawn.png(), _said(drawn.alt)
+            canvas.value, words.value = drawn.png(quick=True), _said(drawn.alt)
         except Exception as error:  # whatever a setting brings about belongs in the lab, not in a log
-            words.value = f"<b role='alert'>{html.escape(f'{type(error).__name__}: {error}')}</b>"
+            kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+            words.value = f"<b role='alert'>{html.escape(f'{kind}{error}')}</b>"
 
+    narrow, wide = [], []
     for control in controls.values():
+        (wide if isinstance(control, widgets.ToggleButtons) else narrow).append(control)
+        control.layout.width = "auto"
         if control.has_trait("continuous_update"):
             control.continuous_update = False
         control.observe(redraw, names="value")
+    template = f"repeat({columns}, minmax(0, 1fr))"
     grid = widgets.GridBox(
-        list(controls.values()),
-        layout=widgets.Layout(
-            grid_template_columns=f"repeat({columns}, minmax(0, 1fr))", grid_gap="4px 16px"
-        ),
+        narrow, layout=widgets.Layout(grid_template_columns=template, grid_gap="4px 16px", width="auto")
     )
-    page = widgets.VBox([grid, canvas, words], layout=widgets.Layout(max_width=f"{max(width, 600)}px"))
+    page = widgets.VBox([grid, *wide, canvas, words], layout=widgets.Layout(max_width=f"{max(width, 600)}px"))
     return Lab(page, figure, controls)
 
 

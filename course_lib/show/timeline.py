@@ -113,20 +113,14 @@ def timeline(papers: Sequence[Paper] = PAPERS, caption: str = "", alt: str = "")
         raise ValueError(
             f"expected papers in the lanes {', '.join(LANES)}, got {', '.join(sorted(strangers)) or 'none'}"
         )
-    lanes = {
-        name: sorted(p for p in papers if p.lane == name)
-        for name in LANES
-        if any(p.lane == name for p in papers)
-    }
+    lanes = {name: sorted(p for p in papers if p.lane == name) for name in LANES if any(p.lane == name for p in papers)}
     first, last = int(min(p.when for p in papers)), int(max(p.when for p in papers)) + 1
     left, right, line, pad = 1.5, WIDTH - 0.12, 0.215, 0.11
 
     def across(when: float) -> float:
         return left + 0.1 + (when - first) / (last - first) * (right - left - 0.2)
 
-    rows = {
-        name: _rows([(across(p.when), p.name) for p in lane], left, right) for name, lane in lanes.items()
-    }
+    rows = {name: _rows([(across(p.when), p.name) for p in lane], left, right) for name, lane in lanes.items()}
     heights = {name: (1 + max(row for row, _ in places)) * line + 2 * pad for name, places in rows.items()}
     page = Page(WIDTH, 0.34 + sum(heights.values()) + 0.04)
     y = 0.34
@@ -141,9 +135,7 @@ def timeline(papers: Sequence[Paper] = PAPERS, caption: str = "", alt: str = "")
         for paper, (row, side) in zip(lane, rows[name], strict=True):
             px, py = across(paper.when), y + pad + (row + 0.5) * line - 0.02
             page.axes.plot(px, py, "o", color=color, markersize=6.5, markeredgecolor="white", zorder=3)
-            page.write(
-                px + 0.09 * side, py, paper.name, ha="left" if side > 0 else "right", va="center_baseline"
-            )
+            page.write(px + 0.09 * side, py, paper.name, ha="left" if side > 0 else "right", va="center_baseline")
         y += heights[name]
     for year in range(first, last + 1):
         page.axes.plot([across(year)] * 2, [0.34, y], color="white", lw=1.2, zorder=0.5)
@@ -152,9 +144,7 @@ def timeline(papers: Sequence[Paper] = PAPERS, caption: str = "", alt: str = "")
     page.axes.plot([left + 0.1, right - 0.1], [0.3, 0.3], color=INK, lw=1)
     said = [f"{name.capitalize()}: {_dated(lane[0])} to {_dated(lane[-1])}" for name, lane in lanes.items()]
     page.figure.caption = caption
-    page.figure.alt = (
-        alt or f"Timeline of {len(papers)} papers from {first} to {last - 1}. {'; '.join(said)}."
-    )
+    page.figure.alt = alt or f"Timeline of {len(papers)} papers from {first} to {last - 1}. {'; '.join(said)}."
     return page.figure
 
 

@@ -92,9 +92,7 @@ def _parted(image: NDArray, batch: Batch, index: int, held: Sequence[int]) -> ND
     return out
 
 
-def write_caption(
-    page: Page, batch: Batch, index: int, x: float, y: float, width: float, size: float
-) -> float:
+def write_caption(page: Page, batch: Batch, index: int, x: float, y: float, width: float, size: float) -> float:
     """The caption, each thing's phrase in the color of its box; returns the next line."""
     text = batch.captions[index]
     colors: list[str | None] = [None] * len(text)
@@ -159,9 +157,7 @@ def _tree(page: Page, path: Sequence[int], x: float, y: float, width: float) -> 
                 bend = (start[0] + left) / 2
                 line = Path([start, (bend, start[1]), (bend, place), (left, place)], [1, 4, 4, 4])
                 color, thick = (PALETTE[0], 2.4) if on else ("#D5D8DE", 1.1)
-                page.axes.add_patch(
-                    PathPatch(line, fill=False, edgecolor=color, linewidth=thick, zorder=0.6 + on)
-                )
+                page.axes.add_patch(PathPatch(line, fill=False, edgecolor=color, linewidth=thick, zorder=0.6 + on))
             if on:
                 _chip(page, left, place, word, PALETTE[0], filled=True)
             else:

@@ -158,14 +158,13 @@ def _sentence(telling: _Telling, chance: _Chance) -> list[Piece]:
             ],
         ]
         return chance.choose(forms)
-    be = "is" if len(phrases) == 1 else "are"
     count = ("one thing", "two things", "three things", "four things")[len(phrases) - 1]
     forms = [
         [*listed, (".", None)],
         [("a picture of ", None), *listed, (".", None)],
         [*listed, (f" {place}.", None)],
-        [(f"{place}, there {be} ", None), *listed, (".", None)],
-        [(f"there {be} ", None), *listed, (f" {place}.", None)],
+        [(f"{place}, there is ", None), *listed, (".", None)],
+        [("there is ", None), *listed, (f" {place}.", None)],
         [("here we see ", None), *listed, (".", None)],
         [("a drawing of ", None), *listed, (f" {place}.", None)],
         [("look, ", None), *listed, ("!", None)],

@@ -105,6 +105,13 @@ def test_in_a_notebook_a_click_is_a_guess(shown: list[Any], kept: Path) -> None:
     assert shown[2].choice.value is None
 
 
+def test_a_guess_that_cannot_be_kept_is_told(shown: list[Any], kept: Path) -> None:
+    kept.mkdir()
+    predict("00-apart", QUESTION, OPTIONS)
+    shown[0].choice.value = OPTIONS[0]
+    assert "could not be kept" in shown[0].note.value
+
+
 def test_a_picture_and_a_text_stand_beside_the_widget(shown: list[Any]) -> None:
     long = "a very long option that goes on and on, " * 6
     predict("00-apart", QUESTION * 4, [*OPTIONS, long])

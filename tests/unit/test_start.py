@@ -153,7 +153,7 @@ def test_a_full_disk_is_told_in_gigabytes(start, monkeypatch, capsys):
     monkeypatch.setattr(start.shutil, "disk_usage", lambda path: SimpleNamespace(free=2.54e9))
     assert start.main([]) == 1
     said = capsys.readouterr().err
-    assert said == "The course needs 10 GB of free disk; there are 2.5 GB. Make some room.\n"
+    assert said == "The course needs 10 GB of disk, and 2.5 GB are free: make some room.\n"
     assert not start.VENV.exists()
 
 
@@ -421,7 +421,7 @@ def steps(start, monkeypatch):
     statuses, ran = {"ruff": 0, "pytest": 0}, []
     monkeypatch.setattr(start, "STEPS", table)
     monkeypatch.setattr(start, "in_venv", lambda words: ran.append(" ".join(words)) or statuses[words[0]])
-    monkeypatch.setattr(start, "chromium", lambda: "/usr/bin/chromium")
+    monkeypatch.setattr(start, "CHROMIUM", [sys.executable])
     monkeypatch.setenv("COURSE_PROFILE", "smoke")
     return SimpleNamespace(statuses=statuses, ran=ran)
 
@@ -455,7 +455,7 @@ def test_no_test_found_is_a_failure_unless_tests_were_chosen(start, steps, capsy
 
 
 def test_browser_tests_need_a_chromium(start, steps, monkeypatch, capsys):
-    monkeypatch.setattr(start, "chromium", lambda: None)
+    monkeypatch.setattr(start, "CHROMIUM", ["no-such-browser"])
     assert start.test([]) == 0
     assert "skipped: there is no Chromium on this machine" in capsys.readouterr().out
     assert "pytest tests/browser" not in steps.ran
