@@ -79,8 +79,9 @@ def pixel_distance(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 def _distance_cases(seed: int) -> list[tuple]:
     generator = torch.Generator().manual_seed(seed)
     black, gray = torch.zeros(3, 1, 1), torch.full((3, 1, 1), 0.5)
-    fixed = [(black, gray), (gray, black), (gray, gray)]
-    sizes = [(1 + i // 4, 1 + i // 3) for i in range(22)]
+    spot = torch.tensor([0.0, 0.5]).expand(3, 1, 2).clone()  # one pixel differs from black, one does not
+    fixed = [(black, gray), (gray, black), (gray, gray), (torch.zeros(3, 1, 2), spot)]
+    sizes = [(1 + i // 4, 2 + i // 3) for i in range(21)]
     return fixed + [
         (torch.rand(3, *size, generator=generator), torch.rand(3, *size, generator=generator))
         for size in sizes
@@ -149,13 +150,17 @@ def _nearest_cases(seed: int) -> list[tuple]:
 
     spot = flat(0.0)
     spot[0, :, 0, 0] = 0.9  # one large difference, against a small one everywhere
+    split = flat(0.0)
+    split[0, :, 0] = 1.0  # white above, black below: turned around, its mean color is the same
     fixed = [
         (flat(0.5)[0], flat(0.9, 0.4)),
-        (flat(0.2)[0], flat(0.9, 0.1, 0.6)),
+        (flat(0.5)[0], flat(0.6, 0.1)),
+        (flat(0.2)[0], flat(0.6, 0.1, 0.9)),
         (flat(0.0)[0], torch.cat([spot, flat(0.3)])),
+        (split[0], torch.cat([1 - split, 0.8 * split])),
     ]
     drawn = []
-    for i in range(22):
+    for i in range(20):
         query = torch.rand(3, 2 + i // 4, 2 + i // 3, generator=generator)
         gallery = torch.rand(2 + i // 2, *query.shape, generator=generator)
         copy = int(torch.randint(len(gallery), (), generator=generator))

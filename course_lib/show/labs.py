@@ -77,9 +77,9 @@ def lab(function: Callable[..., Figure], controls: Mapping[str, Any], columns: i
             kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
             words.value = f"<b role='alert'>{html.escape(f'{kind}{error}')}</b>"
 
-    narrow, wide = [], []
+    wide = [control for control in controls.values() if isinstance(control, widgets.ToggleButtons)]
+    narrow = [control for control in controls.values() if control not in wide]
     for control in controls.values():
-        (wide if isinstance(control, widgets.ToggleButtons) else narrow).append(control)
         control.layout.width = "auto"
         if control.has_trait("continuous_update"):
             control.continuous_update = False

@@ -23,6 +23,8 @@ from .things import CATALOGUE
 
 CHUNK = {"cpu": 160 * 32 * 32, "other": 2048 * 64 * 64}
 """How many pixels of things are painted in one go; on a CPU about what its cache holds."""
+PIECE = 128 * 32 * 32
+"""How many distances a CPU works out in one go, so that they stay in its cache."""
 LINE = 0.048
 """The width of an ink line around a thing of size 1, in picture units."""
 NOTHING = 255
@@ -179,8 +181,10 @@ def _plan(items: Items, chunk: int) -> list[Plan]:
 def _distances(plan: Plan, pixels: Pixels) -> Tensor:
     """The distances of all pixels from every coat of a chunk, front coats first, (rows, P); later rows are scratch."""
     distance = torch.empty(plan.rows, pixels.side**2, device=pixels.axis.device)
+    few = max(1, PIECE // distance.shape[1]) if distance.device.type == "cpu" else plan.rows
     for form, placed, rows in plan.forms:
-        distance.index_copy_(0, rows, form.distance(placed, pixels))
+        for some, where in zip(placed.split(few), rows.split(few), strict=True):
+            distance.index_copy_(0, where, form.distance(some, pixels))
     for cutting, rows, others in plan.joins:
         more = distance[others]
         joined = torch.maximum(distance[rows], more.neg_()) if cutting else torch.minimum(distance[rows], more)
@@ -273,31 +277,42 @@ def _backdrop(scene: Scene, pixels: Pixels) -> Tensor:
     cast = 1 + (0.06 + 0.24 * scene.busy)[:, None] * mood[:, :3]
     colors = table[:, :18].unflatten(1, (6, 3)) * cast[:, None]
     horizon = table[:, 18:19] - 0.1 * mood[:, 3:4]
-    hills = table[:, 19:21] * torch.tensor([1.0, torch.pi])
+    hills = table[:, 19:21]
     waves = table[:, 21:37].unflatten(1, (2, 8))  # strength, along x y, across x y, bend, over, phase
     strength = waves[..., 0] * (1 + 0.8 * scene.busy[:, None])
-    spin = mood[:, 4] * torch.pi
+    spin = mood[:, 4]
     packed = torch.cat([colors.flatten(1), horizon, hills, strength, waves[..., 1:7].flatten(1), spin[:, None]], 1)
     packed = packed.to(device, non_blocking=True)
     colors, horizon, hills, strength, waves, spin = packed.split([18, 1, 2, 2, 12, 1], 1)
     colors, waves = colors.unflatten(1, (6, 3)), waves.unflatten(1, (2, 6))
     side, axis = pixels.side, pixels.axis
 
-    line = horizon + hills[:, :1] * torch.sin(hills[:, 1:] * axis + spin)  # (B, W)
+    line = horizon + hills[:, :1] * torch.sin(torch.pi * (hills[:, 1:] * axis + spin))  # (B, W)
     below = axis[:, None] - line[:, None]  # (B, H, W)
     ground = (below * (side / 2) + 0.5).clamp_(0, 1)
     low = (below / (1 - line)[:, None]).clamp_(0, 1)
     high = ((axis + 1)[:, None] / (line + 1)[:, None]).clamp_(0, 1)
-    tone = []
-    for i in range(2):
-        along_x, along_y, across_x, across_y, bend, over = waves[:, i].mul(torch.pi).split(1, 1)
-        wavy = torch.sin(1.7 * along_x * axis + 2.3 * spin).mul_(bend / torch.pi)
-        along = pixels.along(torch.cat([along_x, along_y, spin], 1)).view_as(ground) + wavy[:, None]
-        still = (across_x == 0) & (across_y == 0)
-        across = pixels.along(torch.cat([across_x, across_y, (1.3 * spin).masked_fill(still, 0)], 1)).view_as(ground)
-        value = along.cos_().mul_(across.cos_()).sub_((over / torch.pi)[:, :, None])
-        tone.append(value.mul_(6).clamp_(0, 1).mul_(strength[:, i, None, None]))
-    first, second = tone[0].mul_(1 - ground), tone[1].mul_(ground)
+    # Each pixel shows one texture, the upper or the lower one, so one pair of cosines is enough.
+    is_low = below > 0
+    along_x, along_y, across_x, across_y, bend, over = waves.unbind(2)  # (B, 2) each
+    turn = spin.expand(-1, 2)
+    still = (across_x == 0) & (across_y == 0)
+    upper, lower = (
+        (
+            pixels.along(torch.stack([along_x[:, i], along_y[:, i], turn[:, i]], 1) * torch.pi).view_as(ground),
+            pixels.along(torch.stack([across_x[:, i], across_y[:, i], shift[:, i]], 1) * torch.pi).view_as(ground),
+        )
+        for shift in (turn.masked_fill(still, 0) * 1.3,)
+        for i in (0, 1)
+    )
+    wavy = torch.sin(torch.pi * (1.7 * along_x[:, :, None] * axis + 2.3 * turn[:, :, None])).mul_(bend[:, :, None])
+    along = torch.where(is_low, lower[0].add_(wavy[:, 1, None]), upper[0].add_(wavy[:, 0, None])).cos_()
+    across = torch.where(is_low, lower[1], upper[1]).cos_()
+    tone = along.mul_(across).mul_(6)
+    tone.sub_(torch.where(is_low, 6 * over[:, 1, None, None], 6 * over[:, 0, None, None])).clamp_(0, 1)
+    second = tone * ground
+    first = tone.sub_(second).mul_(strength[:, 0, None, None])
+    second.mul_(strength[:, 1, None, None])
     sky, earth = (1 - ground).sub_(first), ground.sub_(second)
     high, low = high.mul_(sky), low.mul_(earth)
     weights = torch.stack([sky.sub_(high), high, earth.sub_(low), low, first, second], 1)

@@ -22,7 +22,6 @@ from course_lib.exercises.store import keep, recall, where
 
 EVERY = [exercise for chapter in chapters() for exercise in load(chapter).EXERCISES]
 each_exercise = pytest.mark.parametrize("exercise", EVERY, ids=lambda exercise: exercise.id)
-SEEDS = range(5)
 
 
 @pytest.fixture(autouse=True)
@@ -79,9 +78,12 @@ def test_reference_passes_and_is_given_back(exercise: Exercise, capsys: pytest.C
 
 @each_exercise
 def test_each_mistake_gets_its_own_message(exercise: Exercise) -> None:
-    for seed in SEEDS:
+    """On the cases that every seed has, so that no luck is needed to tell two mistakes apart."""
+    pairs = zip(exercise.cases(1), exercise.cases(2), strict=True)
+    fixed = [one for one, other in pairs if not difference(one, other)]
+    for cases in (lambda seed: copy.deepcopy(fixed), exercise.cases):
         for mistake in exercise.mistakes:
-            verdict = judge(exercise, mistake.function, seed)
+            verdict = judge(dataclasses.replace(exercise, cases=cases), mistake.function, 1)
             assert (verdict.state, verdict.message) == ("wrong", mistake.message)
             assert [name for name, _ in verdict.shown][-2:] == ["yours", "needed"]
 
