@@ -99,8 +99,9 @@ class Items:
         return Items(self.things[index], *parts)
 
 
-def _items(scene: Scene, rows: Tensor, slot: int, device: torch.device) -> Items:
-    """The things in one slot of some scenes."""
+def _items(scene: Scene, chosen: np.ndarray, slot: int, device: torch.device) -> Items:
+    """The things in one slot of the chosen scenes."""
+    rows = torch.from_numpy(chosen)
     angle, size = scene.angles[rows, slot], scene.sizes[rows, slot]
     flip = torch.where(scene.mirrored[rows, slot], -1.0, 1.0)
     c, s = angle.cos(), angle.sin()
@@ -112,7 +113,7 @@ def _items(scene: Scene, rows: Tensor, slot: int, device: torch.device) -> Items
     packed = torch.cat(columns, 1).to(device, non_blocking=True)
     dials, turn, size, center, color, pattern, weave = packed.split([DIALS, 4, 1, 2, 3, 5, 3], 1)
     frame = Frame(turn.unflatten(1, (2, 2)), size[:, 0], center)
-    return Items(scene.things[rows, slot].numpy(), dials, frame, color, pattern, weave)
+    return Items(scene.things.numpy()[chosen, slot], dials, frame, color, pattern, weave)
 
 
 @dataclass
@@ -218,10 +219,10 @@ def _paint(items: Items, plan: Plan, pixels: Pixels, want_parts: bool) -> tuple[
         fill.mul_(d.mul_(shade[:m]).clamp_(0, 0.16).add_(0.84))  # a little darker near the edge
         color[:m].addcmul_(fill[:, None], paint[:m, level, :, None])
         woven[:m].addcmul_(fill, main[:m, level, None])
-        if parts is not None:
-            fresh = (outer > 0.5) & (parts[:m] == NOTHING)
-            parts[:m] = torch.where(fresh, part[:m, level, None], parts[:m])
         left[:m].addcmul_(outer, left[:m], value=-1)
+        if parts is not None:  # a pixel belongs to the coat that takes its cover over one half
+            fresh = (1 - left[:m] > 0.5) & (parts[:m] == NOTHING)
+            parts[:m] = torch.where(fresh, part[:m, level, None], parts[:m])
     cover = left.neg_().add_(1)
     color.addcmul_(cover[:, None], ink[:, None])
 
@@ -366,11 +367,13 @@ def render(scene: Scene, size: int, device: torch.device | str = "cpu", want_par
         pictures[first : first + chunk] = _backdrop(scene[slice(first, first + chunk)], pixels)
     coats = _drawing().coats
     for slot in reversed(range(k)):
-        things = scene.things[:, slot].numpy()
+        things = scene.things.numpy()[:, slot]
         present = np.flatnonzero(things >= 0)
-        present = torch.from_numpy(present[np.argsort(-coats[things[present]], kind="stable")])
+        if not len(present):
+            continue
+        present = present[np.argsort(-coats[things[present]], kind="stable")]
         items = _items(scene, present, slot, device)
-        where = present.to(device)
+        where = torch.from_numpy(present).to(device)
         for number, plan in enumerate(_plan(items, chunk)):
             some = slice(number * chunk, (number + 1) * chunk)
             color, cover, part = _paint(items[some], plan, pixels, want_parts)

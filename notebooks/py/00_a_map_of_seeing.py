@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown] tags=["badge"]
-# badge
+# [![Open this chapter in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/learning-to-see/learning-to-see/blob/main/notebooks/00_a_map_of_seeing.ipynb)
 
 # %% [markdown]
 # # 00 · A map of seeing
@@ -32,7 +32,22 @@
 # only checks that the course is there.
 
 # %% tags=["setup"]
-# set-up
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+try:
+    from google.colab import output
+except ImportError:  # your own machine: only see that the course is there
+    if not find_spec("course_lib"):
+        raise ModuleNotFoundError("This Python does not have the course: open it with python start.py") from None
+else:  # Colab: fetch the course and install it
+    address = os.environ.get("COURSE_REPOSITORY", "https://github.com/learning-to-see/learning-to-see")
+    subprocess.check_call(f"[ -d learning-to-see ] || git clone -q --depth 1 '{address}' learning-to-see", shell=True)
+    subprocess.check_call(f"{sys.executable} -m pip install -q --no-deps einops -e ./learning-to-see", shell=True)
+    sys.path.insert(0, os.path.abspath("learning-to-see"))
+    output.enable_custom_widget_manager()
 
 # %% [markdown]
 # Next the tools. `world` draws pictures, `show` draws figures, and the short words in the second line are the tools

@@ -97,32 +97,48 @@ tent = Thing(
     [
         Part("poles", "wood", stroke(0, 0.5, 0.1, 0.86, 0.035), stroke(0, 0.5, -0.1, 0.86, 0.035)),
         Part("ropes", "cream", stroke(-0.36, 0.0, -0.92, -0.68, 0.018), stroke(0.36, 0.0, 0.92, -0.68, 0.018), ink=0.5),
-        Part("roof", "main", polygon((-0.78 - 0.06 * a, -0.7), (0, 0.66 + 0.08 * b), (0.78 + 0.06 * a, -0.7), round=0.06)),
+        Part(
+            "roof", "main", polygon((-0.78 - 0.06 * a, -0.7), (0, 0.66 + 0.08 * b), (0.78 + 0.06 * a, -0.7), round=0.06)
+        ),
         Part("roof", "light", box(0, -0.64, 0.7 + 0.06 * a, 0.04), ink=0),
-        Part("door", "night", polygon((-0.3 - 0.04 * c, -0.7), (0, 0.28 + 0.06 * d), (0.3 + 0.04 * c, -0.7), round=0.04)),
-        Part("door", "light", polygon((-0.36 - 0.04 * c, -0.7), (0, 0.28 + 0.06 * d), (-0.12, -0.7), round=0.03), ink=0.8),
+        Part(
+            "door", "night", polygon((-0.3 - 0.04 * c, -0.7), (0, 0.28 + 0.06 * d), (0.3 + 0.04 * c, -0.7), round=0.04)
+        ),
+        Part(
+            "door", "light", polygon((-0.36 - 0.04 * c, -0.7), (0, 0.28 + 0.06 * d), (-0.12, -0.7), round=0.03), ink=0.8
+        ),
     ],
-)  # fmt: skip
+)
 
 windmill = Thing(
     "windmill",
     "building",
     ("windmill", "mill"),
     [
-        Part("walls", "main", polygon((-0.44, -0.92), (0.44, -0.92), (0.27 + 0.02 * b, 0.2), (-0.27 - 0.02 * b, 0.2), round=0.03)),
-        Part("walls", "light", polygon((-0.43, -0.84), (0.43, -0.84), (0.41, -0.72), (-0.41, -0.72)), ink=0),
+        Part(
+            "walls",
+            "main",
+            polygon((-0.52, -0.92), (0.52, -0.92), (0.31 + 0.02 * b, 0.2), (-0.31 - 0.02 * b, 0.2), round=0.03),
+        ),
+        Part("walls", "light", polygon((-0.5, -0.84), (0.5, -0.84), (0.48, -0.72), (-0.48, -0.72)), ink=0),
         Part("roof", "dark", ellipse(0, 0.2, 0.34, 0.27), cut(box(0, -0.02, 0.5, 0.17))),
         Part("door", "wood", box(0, -0.7, 0.14, 0.21, round=0.08), ink=0.8),
         Part("windows", "glass", ellipse(0, -0.2 + 0.04 * c, 0.1), ink=0.7),
         Part(
             "sails",
             "cream",
-            box(0, 0.26, 0.66, 0.1 + 0.015 * d, angle=45 + 18 * a, round=0.03),
-            box(0, 0.26, 0.66, 0.1 + 0.015 * d, angle=135 + 18 * a, round=0.03),
+            box(0, 0.26, 0.66, 0.085 + 0.015 * d, angle=45 + 18 * a, round=0.03),
+            box(0, 0.26, 0.66, 0.085 + 0.015 * d, angle=135 + 18 * a, round=0.03),
         ),
-        Part("sails", "wood", box(0, 0.26, 0.66, 0.02, angle=45 + 18 * a), box(0, 0.26, 0.66, 0.02, angle=135 + 18 * a), ink=0),
+        Part(
+            "sails",
+            "wood",
+            box(0, 0.26, 0.66, 0.02, angle=45 + 18 * a),
+            box(0, 0.26, 0.66, 0.02, angle=135 + 18 * a),
+            ink=0,
+        ),
         Part("hub", "main", ellipse(0, 0.26, 0.11)),
     ],
-)  # fmt: skip
+)
 
 THINGS = [house, castle, lighthouse, tent, windmill]

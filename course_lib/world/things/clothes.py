@@ -7,7 +7,7 @@ a, b, c, d, e, f = dials()
 shirt = Thing(
     "shirt",
     "clothing",
-    ("shirt", "T-shirt"),
+    ("shirt",),
     [
         Part(
             "sleeves",
@@ -28,26 +28,42 @@ shirt = Thing(
             box(0, -0.08, 0.5 + 0.03 * c, 0.78 + 0.04 * d, round=0.08),
             cut(ellipse(0, 0.74 + 0.04 * d, 0.23, 0.17)),
         ),
-        Part("collar", "light", ellipse(0, 0.68 + 0.04 * d, 0.28, 0.21), cut(ellipse(0, 0.74 + 0.04 * d, 0.22, 0.18)),
-             cut(box(0, 0.9 + 0.04 * d, 0.5, 0.22))),
+        Part(
+            "collar",
+            "light",
+            ellipse(0, 0.68 + 0.04 * d, 0.28, 0.21),
+            cut(ellipse(0, 0.74 + 0.04 * d, 0.22, 0.18)),
+            cut(box(0, 0.9 + 0.04 * d, 0.5, 0.22)),
+        ),
         Part("hem", "dark", box(0, -0.76 - 0.04 * d, 0.48 + 0.03 * c, 0.05, round=0.04), ink=0),
         Part("pocket", "light", box(0.23, 0.18 + 0.04 * e, 0.13, 0.14, round=0.04), ink=0.7),
     ],
-)  # fmt: skip
+)
 
 hat = Thing(
     "hat",
     "clothing",
     ("hat", "sun hat"),
     [
-        Part("crown", "main", ellipse(0, 0.1 + 0.06 * b, 0.5 + 0.04 * a, 0.52 + 0.05 * b), box(0, -0.18, 0.5 + 0.04 * a, 0.24)),
+        Part(
+            "crown",
+            "main",
+            ellipse(0, 0.1 + 0.06 * b, 0.5 + 0.04 * a, 0.52 + 0.05 * b),
+            box(0, -0.18, 0.5 + 0.04 * a, 0.24),
+        ),
         Part("crown", "light", ellipse(-0.2, 0.34, 0.1, 0.16, angle=-20), ink=0),
         Part("band", "dark", box(0, -0.16, 0.51 + 0.04 * a, 0.13 + 0.02 * c, round=0.02)),
         Part("brim", "main", ellipse(0, -0.4, 0.93, 0.19 + 0.03 * d)),
         Part("brim", "light", ellipse(-0.1, -0.35, 0.5, 0.05), ink=0),
-        Part("bow", "gold", ellipse(0.42, -0.12, 0.14, 0.09, angle=25), ellipse(0.5, -0.2, 0.13, 0.08, angle=-35), ink=0.7),
+        Part(
+            "bow",
+            "gold",
+            ellipse(0.42, -0.12, 0.14, 0.09, angle=25),
+            ellipse(0.5, -0.2, 0.13, 0.08, angle=-35),
+            ink=0.7,
+        ),
     ],
-)  # fmt: skip
+)
 
 shoe = Thing(
     "shoe",

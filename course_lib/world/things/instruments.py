@@ -62,7 +62,13 @@ trumpet = Thing(
     "instrument",
     ("trumpet", "horn"),
     [
-        Part("tubes", "dark", arc(-0.2, -0.17, 0.24, 0.06, 180, 90), arc(0.26, -0.17, 0.24, 0.06, 0, 90), box(0.03, -0.41, 0.25, 0.06)),
+        Part(
+            "tubes",
+            "dark",
+            arc(-0.2, -0.17, 0.24, 0.06, 180, 90),
+            arc(0.26, -0.17, 0.24, 0.06, 0, 90),
+            box(0.03, -0.41, 0.25, 0.06),
+        ),
         Part("tubes", "main", box(0.02, 0.08, 0.76, 0.095, round=0.05)),
         Part(
             "bell",
@@ -87,7 +93,7 @@ trumpet = Thing(
             ink=0.7,
         ),
     ],
-)  # fmt: skip
+)
 
 piano = Thing(
     "piano",
@@ -133,12 +139,17 @@ violin = Thing(
             cut(ellipse(0.46, -0.27, 0.19, 0.16 + 0.02 * d)),
         ),
         Part("holes", "black", stroke(-0.2, -0.2, -0.16, -0.42, 0.028), stroke(0.2, -0.2, 0.16, -0.42, 0.028), ink=0),
-        Part("fingerboard", "black", polygon((-0.06, 0.6), (0.06, 0.6), (0.085, -0.16), (-0.085, -0.16), round=0.01), ink=0),
+        Part(
+            "fingerboard",
+            "black",
+            polygon((-0.06, 0.6), (0.06, 0.6), (0.085, -0.16), (-0.085, -0.16), round=0.01),
+            ink=0,
+        ),
         Part("bridge", "black", polygon((-0.07, -0.56), (0.07, -0.56), (0.1, -0.84), (-0.1, -0.84), round=0.03), ink=0),
         Part("strings", "cream", stroke(-0.03, 0.6, -0.03, -0.6, 0.01), stroke(0.03, 0.6, 0.03, -0.6, 0.01), ink=0),
         Part("bow", "wood", stroke(0.3 + 0.04 * e, -0.84, 0.62 + 0.06 * f, 0.82, 0.032)),
         Part("bow", "cream", stroke(0.4 + 0.04 * e, -0.84, 0.66 + 0.06 * f, 0.66, 0.014), ink=0.5),
     ],
-)  # fmt: skip
+)
 
 THINGS = [guitar, drum, trumpet, piano, violin]

@@ -9,8 +9,8 @@ hammer = Thing(
     "tool",
     ("hammer",),
     [
-        Part("handle", "main", stroke(0, 0.4, 0, -0.82, 0.115, 0.145 + 0.02 * a)),
-        Part("grip", "dark", stroke(0, -0.4 + 0.06 * b, 0, -0.8, 0.15 + 0.02 * a), ink=0.8),
+        Part("handle", "main", stroke(0, 0.4, 0, -0.78, 0.135, 0.175 + 0.02 * a)),
+        Part("grip", "dark", stroke(0, -0.4 + 0.06 * b, 0, -0.77, 0.178 + 0.02 * a), ink=0.8),
         Part("handle", "light", stroke(-0.04, 0.24, -0.04, -0.12, 0.025), ink=0),
         Part(
             "claw",
@@ -41,7 +41,9 @@ saw = Thing(
             "light",
             polygon((-0.44, 0.3 + 0.05 * a), (0.92, 0.1 + 0.04 * b), (0.92, -0.13), (-0.44, -0.24), round=0.03),
         ),
-        Part("blade", "main", polygon((-0.44, 0.29 + 0.05 * a), (0.9, 0.09 + 0.04 * b), (0.9, 0.0), (-0.44, 0.13)), ink=0),
+        Part(
+            "blade", "main", polygon((-0.44, 0.29 + 0.05 * a), (0.9, 0.09 + 0.04 * b), (0.9, 0.0), (-0.44, 0.13)), ink=0
+        ),
         Part(
             "handle",
             "main",
@@ -50,7 +52,7 @@ saw = Thing(
         ),
         Part("screws", "gold", ellipse(-0.4, 0.2, 0.05), ellipse(-0.4, -0.2, 0.05), ink=0.6),
     ],
-)  # fmt: skip
+)
 
 key = Thing(
     "key",
