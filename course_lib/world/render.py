@@ -380,7 +380,8 @@ def render(scene: Scene, size: int, device: torch.device | str = "cpu", want_par
             rows = where[some]
             pictures.index_copy_(0, rows, color.addcmul_(pictures[rows], 1 - cover[:, None]))
             solid = cover > 0.5
-            masks[rows] = masks[rows] & ~solid[:, None]
+            if slot + 1 < k:  # what stands behind is hidden
+                masks[rows] = masks[rows] & ~solid[:, None]
             masks[rows, slot] = solid
             if parts is not None and part is not None:
                 parts[rows, slot] = part
@@ -396,9 +397,10 @@ def tight_boxes(masks: Tensor) -> Tensor:
     >>> tight_boxes(torch.tensor([[False, True], [False, True]])).tolist()
     [1.0, 0.0, 2.0, 2.0]
     """
-    columns, rows = masks.any(-2).byte(), masks.any(-1).byte()
+    flags = masks.view(torch.uint8)
+    columns, rows = flags.amax(-2), flags.amax(-1)
     width, height = columns.shape[-1], rows.shape[-1]
     x0, y0 = columns.argmax(-1), rows.argmax(-1)
     x1, y1 = width - columns.flip(-1).argmax(-1), height - rows.flip(-1).argmax(-1)
     boxes = torch.stack([x0, y0, x1, y1], -1).float()
-    return torch.where(masks.any((-1, -2))[..., None], boxes, -1.0)
+    return torch.where(columns.amax(-1, keepdim=True) > 0, boxes, -1.0)

@@ -140,7 +140,7 @@ violin = Thing(
         ),
         Part("holes", "black", stroke(-0.2, -0.2, -0.16, -0.42, 0.028), stroke(0.2, -0.2, 0.16, -0.42, 0.028), ink=0),
         Part(
-            "fingerboard",
+            "neck",
             "black",
             polygon((-0.06, 0.6), (0.06, 0.6), (0.085, -0.16), (-0.085, -0.16), round=0.01),
             ink=0,
