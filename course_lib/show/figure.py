@@ -26,7 +26,7 @@ WIDTH = 8.8
 PIXELS_PER_INCH = 100
 SHARPNESS = 2
 """How many pixels of the file stand for one pixel of the page."""
-LARGE = 150_000
+LARGE = 40_000
 """A PNG file of more bytes than this is saved with 256 colors, to keep notebooks light."""
 FAMILY = "DejaVu Sans"
 """The one font that comes with matplotlib, so that figures look the same on every machine."""
