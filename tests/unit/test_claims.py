@@ -75,9 +75,7 @@ def test_a_false_claim_fails_with_its_numbers(
 
 
 @pytest.mark.parametrize("relation", [">", ">=", "<", "<=", "==", "~="])
-@pytest.mark.parametrize(
-    "pair", [(math.nan, 1.0), (1.0, math.nan), (math.nan, math.nan), (torch.tensor(math.nan), 1)]
-)
+@pytest.mark.parametrize("pair", [(math.nan, 1.0), (1.0, math.nan), (math.nan, math.nan), (torch.tensor(math.nan), 1)])
 def test_nan_is_never_claimed(relation: str, pair: tuple[float, float]) -> None:
     with pytest.raises(ClaimFailed, match="nan"):
         claim("Nothing is known", pair[0], relation, pair[1])
@@ -89,17 +87,13 @@ def test_nan_is_never_claimed(relation: str, pair: tuple[float, float]) -> None:
     margin=st.floats(0, 10),
     relation=st.sampled_from([">", ">=", "<", "<="]),
 )
-def test_a_claim_holds_exactly_when_its_inequality_does(
-    a: float, b: float, margin: float, relation: str
-) -> None:
+def test_a_claim_holds_exactly_when_its_inequality_does(a: float, b: float, margin: float, relation: str) -> None:
     compare = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}[relation]
     made = claims._Claim("a", a, relation, b, margin, "", True)
     assert made.holds == compare(a, b + margin if ">" in relation else b - margin)
 
 
-def test_smoke_shows_and_claims_nothing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_smoke_shows_and_claims_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("COURSE_PROFILE", "smoke")
     claim("Cats are dogs", math.nan, ">", 0.5)
     claim("Cats are cats", 1.0, ">", 0.5)
@@ -108,9 +102,7 @@ def test_smoke_shows_and_claims_nothing(
         "· Cats are cats: 1 > 0.5 (not claimed at this size)",
     ]
     claims_table()
-    assert capsys.readouterr().out.startswith(
-        "What this chapter would claim: 2 sentences, not claimed at this size\n"
-    )
+    assert capsys.readouterr().out.startswith("What this chapter would claim: 2 sentences, not claimed at this size\n")
 
 
 def test_the_table_holds_every_claim_once(capsys: pytest.CaptureFixture[str]) -> None:

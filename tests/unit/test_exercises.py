@@ -89,9 +89,7 @@ def test_each_mistake_gets_its_own_message(exercise: Exercise) -> None:
 
 
 @each_exercise
-def test_mistake_is_shown_and_the_reference_stands_in(
-    exercise: Exercise, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_mistake_is_shown_and_the_reference_stands_in(exercise: Exercise, capsys: pytest.CaptureFixture[str]) -> None:
     for mistake in exercise.mistakes:
         assert check(exercise.id, mistake.function) is exercise.reference
         told = capsys.readouterr().out
@@ -202,18 +200,12 @@ def test_a_wrong_shape_dtype_type_and_value_are_told_apart() -> None:
         return judge(DOUBLE, function, 0).message
 
     assert told(lambda a: (2 * a)[None]) == ("Your result differs: the shape is (1, 2), but (2,) is needed.")
-    assert told(lambda a: (2 * a).double()) == (
-        "Your result differs: the dtype is float64, but float32 is needed."
-    )
+    assert told(lambda a: (2 * a).double()) == ("Your result differs: the dtype is float64, but float32 is needed.")
     assert told(lambda a: (2 * a).numpy()) == (
         "Your result differs: it is an array of shape (2,): [2, 2], but a tensor of shape (2,) is needed."
     )
-    assert told(lambda a: 3 * a) == (
-        "Your result differs: 2 entries differ: at [0] it is 3, but 2 is needed."
-    )
-    assert told(lambda a: "two") == (
-        "Your result differs: it is 'two', but a tensor of shape (2,) is needed."
-    )
+    assert told(lambda a: 3 * a) == ("Your result differs: 2 entries differ: at [0] it is 3, but 2 is needed.")
+    assert told(lambda a: "two") == ("Your result differs: it is 'two', but a tensor of shape (2,) is needed.")
 
 
 def test_the_smallest_failing_input_is_shown() -> None:
@@ -442,9 +434,7 @@ def test_progress_is_kept_and_shown(kept: Path, capsys: pytest.CaptureFixture[st
     lines = {line.split()[0]: line for line in told.splitlines()[2:]}
     assert lines[right.id].endswith("✓ solved") and lines[wrong.id].endswith("… tried")
     assert lines[EVERY[2].id].endswith("○ not yet")
-    assert json.loads(kept.read_text(encoding="utf-8")) == {
-        "exercises": {right.id: "solved", wrong.id: "tried"}
-    }
+    assert json.loads(kept.read_text(encoding="utf-8")) == {"exercises": {right.id: "solved", wrong.id: "tried"}}
     assert [path.name for path in kept.parent.iterdir()] == [kept.name]  # no draft is left behind
 
 
