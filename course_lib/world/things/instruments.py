@@ -1,4 +1,4 @@
-"""Instruments."""
+"""Instruments: a guitar, a drum, a trumpet, a piano; and a violin, which training never sees."""
 
 from ..shapes import Part, Thing, arc, box, cut, dials, ellipse, polygon, stroke
 
@@ -14,10 +14,10 @@ guitar = Thing(
         Part(
             "body",
             "main",
-            ellipse(0, -0.5, 0.5 + 0.04 * b, 0.41 + 0.02 * c),
-            ellipse(0, -0.06 + 0.03 * c, 0.36 + 0.04 * d, 0.3),
+            ellipse(0, -0.49, 0.57 + 0.04 * b, 0.43 + 0.02 * c),
+            ellipse(0, 0.02 + 0.03 * c, 0.41 + 0.04 * d, 0.31),
         ),
-        Part("body", "light", ellipse(-0.24, -0.62, 0.08, 0.16, angle=-30), ink=0),
+        Part("body", "light", ellipse(-0.32, -0.6, 0.08, 0.16, angle=-30), ink=0),
         Part("hole", "black", ellipse(0, -0.22, 0.15 + 0.02 * e), ink=0.6),
         Part("bridge", "wood", box(0, -0.64, 0.19, 0.05, round=0.03), ink=0.7),
         Part(
@@ -35,8 +35,6 @@ drum = Thing(
     "instrument",
     ("drum", "snare drum"),
     [
-        Part("sticks", "wood", stroke(-0.16, 0.5, -0.72, 0.86, 0.05), stroke(0.2, 0.5, 0.66, 0.9, 0.05)),
-        Part("sticks", "wood", ellipse(-0.14, 0.47, 0.085), ellipse(0.18, 0.46, 0.085), ink=0.8),
         Part(
             "body",
             "main",
@@ -54,6 +52,14 @@ drum = Thing(
         ),
         Part("rim", "metal", ellipse(0, 0.22, 0.84 + 0.06 * b, 0.25 + 0.03 * c)),
         Part("skin", "cream", ellipse(0, 0.24, 0.7 + 0.06 * b, 0.17 + 0.03 * c), ink=0.7),
+        Part(
+            "sticks",
+            "wood",
+            stroke(0.14, 0.27, -0.62 + 0.06 * d, 0.84 + 0.06 * e, 0.045),
+            stroke(-0.14, 0.27, 0.62 + 0.06 * f, 0.84 - 0.06 * e, 0.045),
+            ellipse(0.14, 0.27, 0.085),
+            ellipse(-0.14, 0.27, 0.085),
+        ),
     ],
 )
 
@@ -73,9 +79,9 @@ trumpet = Thing(
         Part(
             "bell",
             "main",
-            polygon((0.34, 0.16), (0.88, 0.5 + 0.05 * a), (0.88, -0.34 - 0.05 * a), (0.34, -0.0), round=0.03),
+            polygon((0.34, 0.16), (0.86, 0.47 + 0.05 * a), (0.86, -0.31 - 0.05 * a), (0.34, -0.0), round=0.03),
         ),
-        Part("bell", "light", ellipse(0.87, 0.08, 0.085, 0.44 + 0.05 * a)),
+        Part("bell", "light", ellipse(0.85, 0.08, 0.09, 0.45 + 0.05 * a)),
         Part("mouthpiece", "metal", polygon((-0.92, 0.22), (-0.92, -0.06), (-0.74, 0.03), (-0.74, 0.13), round=0.03)),
         Part(
             "valves",
@@ -147,8 +153,8 @@ violin = Thing(
         ),
         Part("bridge", "black", polygon((-0.07, -0.56), (0.07, -0.56), (0.1, -0.84), (-0.1, -0.84), round=0.03), ink=0),
         Part("strings", "cream", stroke(-0.03, 0.6, -0.03, -0.6, 0.01), stroke(0.03, 0.6, 0.03, -0.6, 0.01), ink=0),
-        Part("bow", "wood", stroke(0.3 + 0.04 * e, -0.84, 0.62 + 0.06 * f, 0.82, 0.032)),
-        Part("bow", "cream", stroke(0.4 + 0.04 * e, -0.84, 0.66 + 0.06 * f, 0.66, 0.014), ink=0.5),
+        Part("bow", "wood", stroke(-0.66, -0.66 + 0.08 * e, 0.72, -0.02 + 0.08 * f, 0.034)),
+        Part("bow", "cream", stroke(-0.62, -0.74 + 0.08 * e, 0.72, -0.12 + 0.08 * f, 0.018), ink=0.5),
     ],
 )
 

@@ -1,0 +1,47 @@
+"""Chapter 00 in a real browser: it runs, and its lab, predictions and quiz answer."""
+
+import json
+
+from playwright.sync_api import Page, expect
+
+from course_lib.chapters import CHAPTERS
+
+
+def test_chapter_00(lab, page: Page, tmp_path):
+    lab.run_all(page, f"{CHAPTERS[0].name}.ipynb")
+
+    # A guess is kept.
+    guess = page.get_by_role("button", name="the same cat", exact=True)
+    guess.scroll_into_view_if_needed()
+    guess.click()
+    page.wait_for_timeout(500)
+    kept = json.loads((lab.folder.parent / "progress.json").read_text(encoding="utf-8"))
+    assert kept["guesses"]["00.cats"] == "the same cat"
+
+    # The lab: every control changes the picture.
+    canvas = page.locator("img.jupyter-widgets").last
+    canvas.scroll_into_view_if_needed()
+    expect(canvas).to_be_visible()
+
+    def changes(move) -> None:
+        before = canvas.get_attribute("src")
+        move()
+        page.wait_for_function(
+            "([image, before]) => image.src !== before", arg=[canvas.element_handle(), before], timeout=15_000
+        )
+
+    thing = page.locator("select").filter(has=page.locator("option", has_text="rabbit")).first
+    changes(lambda: thing.select_option(label="rabbit"))
+    changes(lambda: page.get_by_role("button", name="parts", exact=True).click())
+    changes(lambda: page.get_by_role("button", name="boxes", exact=True).click())
+    slider = page.get_by_role("slider").first
+    slider.scroll_into_view_if_needed()
+    changes(lambda: slider.press("ArrowRight"))
+    canvas.screenshot(path=tmp_path / "lab.png")
+    assert not page.locator("[role='alert']").filter(has_text="Error").count()
+
+    # The quiz: a click on an answer opens its reason.
+    answer = page.locator(".jp-OutputArea details").last
+    answer.scroll_into_view_if_needed()
+    answer.locator("summary").click()
+    expect(answer).to_have_attribute("open", "")
