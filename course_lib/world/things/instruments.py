@@ -55,10 +55,10 @@ drum = Thing(
         Part(
             "sticks",
             "wood",
-            stroke(0.14, 0.27, -0.62 + 0.06 * d, 0.84 + 0.06 * e, 0.045),
-            stroke(-0.14, 0.27, 0.62 + 0.06 * f, 0.84 - 0.06 * e, 0.045),
-            ellipse(0.14, 0.27, 0.085),
-            ellipse(-0.14, 0.27, 0.085),
+            stroke(-0.2, 0.26, -0.66 + 0.06 * d, 0.84 + 0.06 * e, 0.05),
+            stroke(0.16, 0.22, 0.66 + 0.06 * f, 0.84 - 0.06 * e, 0.05),
+            ellipse(-0.2, 0.26, 0.09),
+            ellipse(0.16, 0.22, 0.09),
         ),
     ],
 )
@@ -81,7 +81,7 @@ trumpet = Thing(
             "main",
             polygon((0.34, 0.16), (0.86, 0.47 + 0.05 * a), (0.86, -0.31 - 0.05 * a), (0.34, -0.0), round=0.03),
         ),
-        Part("bell", "light", ellipse(0.85, 0.08, 0.09, 0.45 + 0.05 * a)),
+        Part("bell", "light", box(0.86, 0.08, 0.07, 0.48 + 0.05 * a, round=0.07)),
         Part("mouthpiece", "metal", polygon((-0.92, 0.22), (-0.92, -0.06), (-0.74, 0.03), (-0.74, 0.13), round=0.03)),
         Part(
             "valves",
@@ -133,6 +133,8 @@ violin = Thing(
     "instrument",
     ("violin", "fiddle"),
     [
+        Part("bow", "wood", stroke(-0.66, -0.62 + 0.08 * e, 0.72, 0.5 + 0.08 * f, 0.036)),
+        Part("bow", "cream", stroke(-0.6, -0.71 + 0.08 * e, 0.74, 0.38 + 0.08 * f, 0.022), ink=0.6),
         Part("neck", "dark", box(0, 0.34, 0.06, 0.44)),
         Part("scroll", "dark", ellipse(0, 0.82, 0.12 + 0.02 * a, 0.11), stroke(-0.15, 0.68, 0.15, 0.68, 0.04)),
         Part(
@@ -153,8 +155,6 @@ violin = Thing(
         ),
         Part("bridge", "black", polygon((-0.07, -0.56), (0.07, -0.56), (0.1, -0.84), (-0.1, -0.84), round=0.03), ink=0),
         Part("strings", "cream", stroke(-0.03, 0.6, -0.03, -0.6, 0.01), stroke(0.03, 0.6, 0.03, -0.6, 0.01), ink=0),
-        Part("bow", "wood", stroke(-0.66, -0.66 + 0.08 * e, 0.72, -0.02 + 0.08 * f, 0.034)),
-        Part("bow", "cream", stroke(-0.62, -0.74 + 0.08 * e, 0.72, -0.12 + 0.08 * f, 0.018), ink=0.5),
     ],
 )
 

@@ -10,7 +10,14 @@ hammer = Thing(
     ("hammer",),
     [
         Part("handle", "main", stroke(0, 0.4, 0, -0.72, 0.18, 0.2 + 0.02 * a)),
-        Part("grip", "dark", stroke(0, -0.64 + 0.06 * b, 0, -0.72, 0.2 + 0.02 * a), ink=0.8),
+        Part(
+            "grip",
+            "dark",
+            stroke(-0.12, -0.42 + 0.06 * b, 0.12, -0.42 + 0.06 * b, 0.034),
+            stroke(-0.12, -0.56 + 0.04 * b, 0.12, -0.56 + 0.04 * b, 0.034),
+            stroke(-0.12, -0.7 + 0.02 * b, 0.12, -0.7 + 0.02 * b, 0.034),
+            ink=0,
+        ),
         Part("handle", "light", stroke(-0.07, 0.32, -0.08, -0.2, 0.03), ink=0),
         Part(
             "claw",
@@ -42,7 +49,10 @@ saw = Thing(
             polygon((-0.44, 0.3 + 0.05 * a), (0.92, 0.1 + 0.04 * b), (0.92, -0.13), (-0.44, -0.24), round=0.03),
         ),
         Part(
-            "blade", "main", polygon((-0.44, 0.29 + 0.05 * a), (0.9, 0.09 + 0.04 * b), (0.9, -0.03), (-0.44, -0.02)), ink=0
+            "blade",
+            "main",
+            polygon((-0.44, 0.29 + 0.05 * a), (0.9, 0.09 + 0.04 * b), (0.9, -0.03), (-0.44, -0.02)),
+            ink=0,
         ),
         Part(
             "handle",
@@ -84,7 +94,11 @@ pencil = Thing(
     ("pencil",),
     [
         Part("eraser", "rose", box(0, 0.82, 0.22, 0.12, round=0.09)),
-        Part("tip", "cream", polygon((-0.25, -0.42), (0.25, -0.42), (0, -0.93 - 0.02 * a), round=0.02)),
+        Part(
+            "tip",
+            "cream",
+            polygon((-0.25 - 0.02 * e, -0.42), (0.25 + 0.02 * e, -0.42), (0, -0.93 - 0.02 * a), round=0.02),
+        ),
         Part("lead", "black", polygon((-0.09, -0.74), (0.09, -0.74), (0, -0.93 - 0.02 * a), round=0.01), ink=0.6),
         Part("body", "main", box(0, 0.1 + 0.02 * b, 0.26 + 0.02 * e, 0.56 + 0.02 * b, round=0.02)),
         Part("body", "light", box(-0.13, 0.08, 0.045, 0.52), ink=0),
@@ -98,20 +112,22 @@ brush = Thing(
     "tool",
     ("brush", "paintbrush"),
     [
-        Part("bristles", "cream", box(0, -0.4, 0.33 + 0.04 * a, 0.26, round=0.04)),
+        Part("bristles", "cream", box(0, -0.34, 0.33 + 0.04 * a, 0.22, round=0.04)),
         Part(
             "paint",
             "main",
             polygon(
-                (-0.38 - 0.04 * a, -0.46 + 0.04 * e),
-                (0.38 + 0.04 * a, -0.5 + 0.04 * e),
-                (0.22, -0.93),
-                (-0.26, -0.9),
-                round=0.07,
+                (-0.39 - 0.04 * a, -0.44 + 0.04 * e),
+                (0.39 + 0.04 * a, -0.44 + 0.04 * e),
+                (0.26, -0.93),
+                (-0.26, -0.93),
+                round=0.09,
             ),
         ),
         Part("paint", "light", ellipse(-0.16, -0.66, 0.06, 0.12), ink=0),
-        Part("bristles", "wood", stroke(-0.12, -0.24, -0.13, -0.4, 0.014), stroke(0.1, -0.24, 0.11, -0.4, 0.014), ink=0),
+        Part(
+            "bristles", "wood", stroke(-0.12, -0.24, -0.13, -0.4, 0.014), stroke(0.1, -0.24, 0.11, -0.4, 0.014), ink=0
+        ),
         Part("handle", "main", stroke(0, 0.04, 0, 0.76, 0.2 + 0.02 * b, 0.14 + 0.02 * c)),
         Part("handle", "light", stroke(-0.07, 0.18, -0.06, 0.6, 0.028), ink=0),
         Part("hole", "black", ellipse(0, 0.76, 0.05), ink=0),
