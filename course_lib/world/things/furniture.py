@@ -52,7 +52,7 @@ table = Thing(
 lamp = Thing(
     "lamp",
     "furniture",
-    ("lamp", "table lamp"),
+    ("lamp",),
     [
         Part("bulb", "gold", ellipse(0, -0.02, 0.22, 0.18)),
         Part("stem", "metal", stroke(0, 0, 0, -0.68, 0.065)),
