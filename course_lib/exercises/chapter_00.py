@@ -186,6 +186,14 @@ NEAREST = Exercise(
             "You return the smallest distance itself. The question is whose it is: the index, from `argmin`.",
         ),
         Mistake(
+            lambda query, gallery: ((gallery - query) ** 2).mean(dim=(1, 2, 3)).min(),
+            "You return the smallest mean square itself. The question is which picture has it: `argmin`, not `min`.",
+        ),
+        Mistake(
+            lambda query, gallery: ((gallery - query) ** 2).argmin(),
+            "You searched all single numbers at once. First make one distance a picture: `.mean(dim=(1, 2, 3))`.",
+        ),
+        Mistake(
             lambda query, gallery: ((gallery.mean((2, 3)) - query.mean((1, 2))) ** 2).mean(1).argmin(),
             "You compare the mean colors of the pictures. Compare pixel by pixel, and take the mean "
             "afterwards: two very different pictures may share a mean color.",

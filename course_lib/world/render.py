@@ -7,8 +7,11 @@ coats before it have let through.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -21,10 +24,12 @@ from .sdf import FORMS, Form, Frame, Pixels
 from .shapes import DIALS, MAX_NUMBERS, ROLES
 from .things import CATALOGUE
 
-CHUNK = {"cpu": 160 * 32 * 32, "other": 2048 * 64 * 64}
+CHUNK = {"cpu": 256 * 32 * 32, "other": 2048 * 64 * 64}
 """How many pixels of things are painted in one go; on a CPU about what its cache holds."""
-PIECE = 128 * 32 * 32
+PIECE = 256 * 32 * 32
 """How many distances a CPU works out in one go, so that they stay in its cache."""
+SHARE = 64 * 32 * 32
+"""How many pixels of pictures make it worth while to ask another core of a CPU for help."""
 LINE = 0.048
 """The width of an ink line around a thing of size 1, in picture units."""
 NOTHING = 255
@@ -358,15 +363,52 @@ def render(scene: Scene, size: int, device: torch.device | str = "cpu", want_par
     device = torch.device(device)
     pixels = Pixels.of(size, device)
     b, k = scene.things.shape
-    p = size * size
-    pictures = torch.empty(b, 3, p, device=device)
-    masks = torch.zeros(b, k, p, dtype=torch.bool, device=device)
-    parts = torch.full((b, k, p), NOTHING, dtype=torch.uint8, device=device) if want_parts else None
+    pictures = torch.empty(b, 3, size**2, device=device)
+    masks = torch.zeros(b, k, size**2, dtype=torch.bool, device=device)
+    parts = torch.full((b, k, size**2), NOTHING, dtype=torch.uint8, device=device) if want_parts else None
+
+    def draw(some: slice) -> None:
+        _draw(scene[some], pixels, pictures[some], masks[some], None if parts is None else parts[some])
+
+    if device.type == "cpu":
+        _on_all_cores(draw, b, size)
+    else:
+        draw(slice(0, b))
+    masks = masks.view(b, k, size, size)
+    if parts is not None:
+        parts = parts.view(b, k, size, size).masked_fill_(~masks, NOTHING)
+    return Rendered(pictures.view(b, 3, size, size).clamp_(0, 1), masks, tight_boxes(masks), parts)
+
+
+def _on_all_cores(draw: Callable[[slice], None], scenes: int, size: int) -> None:
+    """Draw a share of the scenes on each core, every core on its own.
+
+    Torch would rather share out each small step, and wait for the slowest core after each of them; on a machine with
+    anything else to do that costs many times the work itself.
+    """
+    cores = torch.get_num_threads()
+    shares = max(1, min(cores, scenes * size**2 // SHARE))
+    cuts = [scenes * i // shares for i in range(shares + 1)]
+    _drawing(), _backdrop_table()  # made once, before the cores ask for them
+    torch.set_num_threads(1)
+    try:
+        if shares == 1:
+            draw(slice(0, scenes))
+        else:
+            with ThreadPoolExecutor(shares) as pool:
+                list(pool.map(draw, [slice(*cut) for cut in pairwise(cuts)]))
+    finally:
+        torch.set_num_threads(cores)
+
+
+def _draw(scene: Scene, pixels: Pixels, pictures: Tensor, masks: Tensor, parts: Tensor | None) -> None:
+    """Draw scenes into pictures (B, 3, P), empty masks (B, K, P) and maps of parts (B, K, P)."""
+    device, p = pictures.device, pictures.shape[2]
     chunk = max(1, CHUNK["cpu" if device.type == "cpu" else "other"] // p)
-    for first in range(0, b, chunk):
+    for first in range(0, len(scene), chunk):
         pictures[first : first + chunk] = _backdrop(scene[slice(first, first + chunk)], pixels)
-    coats = _drawing().coats
-    for slot in reversed(range(k)):
+    coats, slots = _drawing().coats, masks.shape[1]
+    for slot in reversed(range(slots)):  # the farthest thing first
         things = scene.things.numpy()[:, slot]
         present = np.flatnonzero(things >= 0)
         if not len(present):
@@ -376,19 +418,15 @@ def render(scene: Scene, size: int, device: torch.device | str = "cpu", want_par
         where = torch.from_numpy(present).to(device)
         for number, plan in enumerate(_plan(items, chunk)):
             some = slice(number * chunk, (number + 1) * chunk)
-            color, cover, part = _paint(items[some], plan, pixels, want_parts)
+            color, cover, part = _paint(items[some], plan, pixels, parts is not None)
             rows = where[some]
             pictures.index_copy_(0, rows, color.addcmul_(pictures[rows], 1 - cover[:, None]))
             solid = cover > 0.5
-            if slot + 1 < k:  # what stands behind is hidden
+            if slot + 1 < slots:  # what stands behind is hidden
                 masks[rows] = masks[rows] & ~solid[:, None]
             masks[rows, slot] = solid
             if parts is not None and part is not None:
                 parts[rows, slot] = part
-    masks = masks.view(b, k, size, size)
-    if parts is not None:
-        parts = parts.view(b, k, size, size).masked_fill_(~masks, NOTHING)
-    return Rendered(pictures.view(b, 3, size, size).clamp_(0, 1), masks, tight_boxes(masks), parts)
 
 
 def tight_boxes(masks: Tensor) -> Tensor:

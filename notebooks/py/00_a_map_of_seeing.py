@@ -91,7 +91,7 @@ show.pictures(
 )
 
 # %% [markdown]
-# In those two seconds you did something that nobody could program for fifty years. You did not only notice colors.
+# In those two seconds you did something that nobody knows how to write down as a program. You did not only notice colors.
 # You saw *things*, you saw which one stands in front of which, and you could answer a question about any of them.
 #
 # All pictures of this course come from a small **picture world**. It draws them on the spot, so nothing has to be
@@ -108,7 +108,9 @@ show.pictures(
 # holds three numbers between 0 and 1: how much red, green and blue light it gives.
 #
 # So a picture is a box of numbers with three sides: 3 colors × height × width. In PyTorch such a box is called a
-# **tensor**, and the list of its sides is its **shape**.
+# **tensor**, and the list of its sides is its **shape**. Several pictures handled together are a **batch**; their box
+# has one more side, which counts the pictures. A `seed` is a number that settles everything left to chance: the same
+# seed draws the same picture on every machine.
 
 # %% tags=["nbval-check-output"]
 portrait = world.compose([("cat", "orange", "plain")], backdrop="meadow", size=32, seed=3)
@@ -177,7 +179,7 @@ solution("00.1")
 #
 # ### Exercise 00.2 · Measure the distance of two pictures
 #
-# *5 minutes · easy.*
+# *5 minutes · easy.* Give back $d(a, b)$ for two pictures: one number.
 
 
 # %%
@@ -193,45 +195,55 @@ hint("00.2")
 solution("00.2")
 
 # %% [markdown]
-# Now the experiment. Here is one cat. Beside it is *the same cat* on another day: it has walked a step aside, and the
-# sun has gone down. And beside that is *a dog* that sits exactly where our cat sat.
+# Now the experiment. Here is one cat. Beside it is *the same cat* a step aside, then *the same cat* after sunset. Last
+# comes *a dog* that sits exactly where our cat sat.
 #
 # The picture world makes this easy. A scene is a plain list of facts (which thing, where, what color, what backdrop),
 # and we may change one fact and draw it again.
 
 # %%
 cat = world.compose([("cat", "orange", "plain")], backdrop="meadow", size=96, seed=3)
-same_cat = world.compose([("cat", "orange", "plain")], backdrop="night", size=96, seed=3)
-same_cat.scene.centers += torch.tensor([0.2, 0.08])  # a step to the right and down; a picture is 2 wide
-same_cat = world.draw_scene(same_cat.scene, size=96)
+aside = world.compose([("cat", "orange", "plain")], backdrop="meadow", size=96, seed=3)
+aside.scene.centers += torch.tensor([0.2, 0.08])  # to the right and down; a picture is 2 wide
+aside = world.draw_scene(aside.scene, size=96)
+night = world.compose([("cat", "orange", "plain")], backdrop="night", size=96, seed=3)
 dog = world.compose([("dog", "orange", "plain")], backdrop="meadow", size=96, seed=3)
 
-trio = torch.cat([cat.pictures, same_cat.pictures, dog.pictures])
-show.pictures(trio, titles=["a cat", "the same cat", "a dog"], size=2.4, caption="Which two are most alike?")
+others = {"the cat a step aside": aside, "the cat at night": night, "the dog": dog}
+show.pictures(
+    torch.cat([cat.pictures, *(other.pictures for other in others.values())]),
+    titles=["a cat", *others],
+    size=2.1,
+    caption="Which of the three on the right is most like the first?",
+)
 
 # %%
-predict("00.cats", "Which picture's pixels are nearer to those of the first cat?", ["the same cat", "the dog"])
+predict("00.cats", "Which picture's pixels are nearest to those of the first cat?", list(others))
 
 # %% [markdown]
 # Make your guess, then run the next cell.
 
 # %%
-to_itself = pixel_distance(cat.pictures[0], same_cat.pictures[0])
-to_the_dog = pixel_distance(cat.pictures[0], dog.pictures[0])
-reveal("00.cats", "the dog", f"the dog is {to_the_dog:.2f} away, the same cat {to_itself:.2f}")
+distances = {name: pixel_distance(cat.pictures[0], other.pictures[0]).item() for name, other in others.items()}
+reveal(
+    "00.cats",
+    min(distances, key=distances.get),
+    ", ".join(f"{name} is {distance:.2f} away" for name, distance in distances.items()),
+)
 claim(
-    "In pixels, a cat is farther from itself an evening later than from a dog in its place",
-    to_itself,
+    "In pixels, the same cat at night is farther away than a dog in its place",
+    distances["the cat at night"],
     ">",
-    to_the_dog,
+    distances["the dog"],
     margin=0.1,
 )
 
 # %% [markdown]
-# The pixels have a point. Most of them show grass, and the grass has not changed. *What* is in a picture is a small
-# part of the numbers. *Where it stands, how it is lit and what lies behind it* is the large part.
+# A dog is as near as the very same cat one step on, and after sunset the cat is hardly to be found at all. The pixels
+# have a point. Most of them show the backdrop, and if that has not changed, little has. *What* is in a picture is a
+# small part of its numbers.
 #
-# Was that one unlucky trio? Let us not trust a single example. Here are many cats and many dogs, all drawn at random.
+# Was that one unlucky cat? Let us not trust a single example. Here are many cats and many dogs, all drawn at random.
 # If pixels knew cats from dogs, then two cats should be nearer to each other than a cat and a dog.
 
 
@@ -270,7 +282,7 @@ chance_it_is_nearer = (
     .mean()
 )
 claim(
-    "Two cats are nearer than a cat and a dog hardly more often than a coin says",
+    "Asked which are nearer, two cats or a cat and a dog, pixels do hardly better than a coin",
     chance_it_is_nearer,
     "<",
     0.6,
@@ -300,6 +312,11 @@ nearest = check("00.3", nearest)
 # %%
 hint("00.3")
 solution("00.3")
+
+# %% [markdown]
+# Now the test. The gallery comes from the world's `train` split, the pictures to learn from; the queries come from
+# `val`, other pictures that the machine has never met. A *portrait* shows one large thing. The world knows fifty kinds
+# of things. Ten of them are held out for later chapters, so 40 kinds turn up here, and a blind guess is right once in 40.
 
 # %%
 gallery = world.draw(gallery_size, size=32, mode="portrait", seed=10, split="train")
@@ -357,7 +374,7 @@ claim("But it names the thing wrong most of the time", same_kind, "<", 0.5)
 show.bars(
     {f"{name} (chance {chances[name]:.1%})": 100 * share for name, share in agreement.items()},
     x="agreement of nearest neighbors (%)",
-    caption="What a picture shares with its nearest neighbor in pixels. The machine has learned to recognize backdrops. Nobody asked it to.",
+    caption="What a picture shares with its nearest neighbor in pixels. This machine recognizes backdrops. Nobody asked it to.",
 )
 
 # %% [markdown]
@@ -408,7 +425,8 @@ def accuracy_of_pixels(varied, seed=20):
 # %% [markdown]
 # ### Break it
 #
-# Each bar adds one kind of variety to the bars above it.
+# Each bar adds one kind of variety to the bars above it. (In another order the steps would be of other sizes; the
+# first and the last bar would not change.)
 
 # %%
 steps = [FACTS[:k] for k in range(len(FACTS) + 1)]
@@ -417,7 +435,7 @@ show.bars(
     right,
     x="right answers of the pixel machine (%)",
     levels={"chance": 2.5},
-    caption="In a world where nothing but the kind varies, comparing pixels is perfect. Every bit of ordinary variety takes some of it away. What is left at the bottom is the problem of this course.",
+    caption="In a world where nothing but the kind varies, comparing pixels is perfect. Each bar brings one more kind of ordinary variety back. What is missing from the last bar is the problem of this course.",
 )
 
 # %%
@@ -454,18 +472,18 @@ show.curves(
     y="right answers (%)",
     logx=True,
     levels={"chance": 2.5},
-    caption="Each step to the right multiplies the memory. More memory helps, but a busier world eats the gain.",
+    caption="Each point has four times the memory of the one before. More always helps, and a busier world always asks for more.",
 )
 
 # %%
 claim("Remembering sixteen times as many pictures helps", calm[2], ">", calm[0], margin=15, unit="%")
-claim("A busier world takes part of that gain away again", busy[2], "<", calm[2], margin=10, unit="%")
+claim("On busy backdrops the same memory gives fewer right answers", busy[2], "<", calm[2], margin=10, unit="%")
 
 # %% [markdown]
-# So memory alone will not do. Each kind of nuisance *multiplies* the number of pictures one would have to remember.
-# Ten places, ten tilts, ten colors and eight backdrops make 8,000 pictures *for each single shape of cat*. A machine
-# that understands does not remember them all. It has found out which differences mean nothing. The rest of this
-# course is about how it can find that out.
+# So memory does help, but it is a dear way to get there. Think of what has to be remembered: ten places, ten tilts, ten
+# colors and eight backdrops already combine into 8,000 pictures *for one single shape of cat*, and the world outside
+# varies in far more ways. A machine that understands does not remember them all. It has found out which differences
+# mean nothing. The rest of this course is about how it can find that out.
 
 # %% [markdown]
 # ## 6 · Who could teach a machine to see?
@@ -499,7 +517,7 @@ def surprise(known, new):
 
 
 # %% [markdown]
-# (The 0.1 lends every pair a tenth of a sighting, so that a pair never seen is unlikely rather than impossible.)
+# (Every pair of words counts as seen 0.1 times more than it was. So a pair never seen is unlikely, not impossible.)
 
 # %%
 unseen = words_of(world.draw(500, size=8, seed=30, split="val").captions)
@@ -536,7 +554,7 @@ claim(
 # ## 7 · Three families of teachers
 #
 # **Labels.** A person says one word for each picture: *cat*. The machine learns to say it too. This is how deep
-# learning for pictures began, in 2012. It works very well. But somebody has to say all those words, and the machine
+# learning for pictures took off, in 2012. It works very well. But somebody has to say all those words, and the machine
 # learns no more than the words ask for.
 #
 # **Language.** The web is full of pictures with text beside them. The machine learns which text belongs to which
@@ -565,7 +583,7 @@ for number in torch.randperm(64, generator=torch.Generator().manual_seed(3))[:44
     covered[:, 16 * row : 16 * row + 16, 16 * column : 16 * column + 16] = 0.8
 
 # %%
-titles = ["label", "language", "two views: one", "two views: other", "masked"]
+titles = [f"label: {scene.names(0)[0]}", "its caption", "one view", "another view", "masked"]
 pieces = [torch.nn.functional.interpolate(crop[None], size=128)[0] for crop in crops]
 print("The label:  ", scene.names(0)[0])
 print("The caption:", scene.captions[0])
@@ -585,7 +603,8 @@ show.pictures(
 # - **Fusion** (chapter 08): one model that takes pictures *and* words, and lets them speak to each other.
 # - **Regions and pixels** (chapters 09 and 10): not only *what* is in the picture, but *where*. The phrase "the orange
 #   cat" points at a box; a click gives the exact outline.
-# - **Making and editing** (chapter 11): whoever understands a picture can also say how it should change.
+# - **Making and editing** (chapter 11): a machine that knows what belongs to the cat can turn the cat blue and
+#   leave the grass alone.
 #
 # Chapter 12 puts all of them into one table: same pictures, same model, same budget.
 
@@ -617,7 +636,7 @@ print(
 print("caption  ", scene.captions[0])
 slot = next(slot for slot, span in enumerate(scene.spans[0]) if span)  # the first thing that the caption names
 start, end = scene.spans[0][slot]
-print("phrase   ", scene.captions[0][start:end])
+print(f"phrase of thing {slot}:", scene.captions[0][start:end])
 print("question ", scene.questions[0][1], scene.answers[0][1])
 
 # %% [markdown]
@@ -654,8 +673,9 @@ solution("00.4")
 # %% [markdown]
 # Now we count for a few hundred portraits. For the family and the label we use your function. A caption's bits are
 # the surprise of its words, from section 6. For masks and pictures we let a compressor squeeze them and count what is
-# left: it throws out whatever could have been guessed from the rest. (All these are upper bounds. A cleverer listener
-# would need fewer bits. The order of magnitude is what matters.)
+# left: it throws out whatever could have been guessed from the rest. (Take these
+# as rough counts: a cleverer listener would need fewer bits for a caption, an outline or a picture. The order of
+# magnitude is what matters.)
 
 # %%
 import zlib
@@ -722,8 +742,9 @@ claim(
 #
 # ## 10 · How the field got here
 #
-# Each dot is a paper that you will meet in this course. Notice how the color of the years changes: first labels, then
-# a burst of pictures alone around 2020, language from 2021 on, and then all of it together, down to regions and pixels.
+# Each dot is a paper that you will meet in this course; no need to know the names yet. Look at where the dots crowd:
+# labels first, a burst of pictures alone (contrastive, non-contrastive, masked) around 2020, language from 2021 on, and
+# then all of it together, down to regions and pixels.
 
 # %%
 show.timeline(
@@ -782,7 +803,7 @@ else:
 #
 # - **Predict** before you run. A wrong guess, made honestly, teaches more than a right sentence that you only read.
 # - **Check**: exercises tell you which mistake it was, not only that there was one. Unsolved ones never stop you.
-# - **Claim**: whenever the text says that something is so, a cell measures it on *your* machine. If it were not so,
+# - **Claim**: where the text counts or compares, a cell measures it on *your* machine. If it were not so,
 #   the cell would fail. Here are all claims of this chapter:
 
 # %%
@@ -819,7 +840,7 @@ quiz("00")
 #   chapter 2. The survey whose map this course follows; read it for the big picture.
 # - Krizhevsky, Sutskever and Hinton, 2012,
 #   [*ImageNet Classification with Deep Convolutional Neural Networks*](https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks).
-#   The paper that began it; read how little was needed.
+#   The paper with which it took off; read how little was needed.
 # - Geirhos and others, 2020, [*Shortcut Learning in Deep Neural Networks*](https://arxiv.org/abs/2004.07780). Read it
 #   when you find your own model recognizing backdrops.
 # - Shannon, 1948, *A Mathematical Theory of Communication*. Where bits and entropy come from, and still a pleasure to read.

@@ -1,6 +1,7 @@
 """Chapter 00 in a real browser: it runs, and its lab, predictions and quiz answer."""
 
 import json
+import re
 
 from playwright.sync_api import Page, expect
 
@@ -10,13 +11,22 @@ from course_lib.chapters import CHAPTERS
 def test_chapter_00(lab, page: Page, tmp_path):
     lab.run_all(page, f"{CHAPTERS[0].name}.ipynb")
 
+    # Each claim has its tick, and so has its row of the table.
+    cells = lab.code_cells(f"{CHAPTERS[0].name}.ipynb")
+    said = [output.get("data", {}).get("text/plain", "") for cell in cells for output in cell.outputs]
+    ticks = [text for text in said if text.startswith("✓ ")]
+    title = page.get_by_text(re.compile(r"^What this chapter claimed: (\d+) of \1 hold$"))
+    title.scroll_into_view_if_needed()
+    expect(title).to_have_text(f"What this chapter claimed: {len(ticks)} of {len(ticks)} hold")
+    expect(title.locator("xpath=ancestor::*[.//table][1]").locator("tr", has_text="✓")).to_have_count(len(ticks))
+
     # A guess is kept.
-    guess = page.get_by_role("button", name="the same cat", exact=True)
+    guess = page.get_by_role("button", name="the cat at night", exact=True)
     guess.scroll_into_view_if_needed()
     guess.click()
     page.wait_for_timeout(500)
     kept = json.loads((lab.folder.parent / "progress.json").read_text(encoding="utf-8"))
-    assert kept["guesses"]["00.cats"] == "the same cat"
+    assert kept["guesses"]["00.cats"] == "the cat at night"
 
     # The lab: every control changes the picture.
     canvas = page.locator("img.jupyter-widgets").last

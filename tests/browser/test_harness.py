@@ -1,12 +1,36 @@
-"""The browser harness itself: it sees a failing cell."""
+"""The browser harness itself: widgets answer to the keyboard, and a failing cell is seen."""
+
+from pathlib import Path
 
 import nbformat
 import pytest
+from playwright.sync_api import Page, expect
+
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
+SLIDER = """
+import ipywidgets as widgets
+
+n = widgets.IntSlider(3, 0, 9, description="n")
+widgets.VBox([n, widgets.interactive_output(lambda n: print(f"twice n is {2 * n}"), {"n": n})])
+"""
 
 
-def test_a_failing_cell_is_seen(lab, page):
-    cells = [nbformat.v4.new_code_cell("1 / 0")]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), lab.folder / "failing.ipynb")
+def write(path: Path, source: str) -> None:
+    """A notebook of one cell."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata=KERNEL)
+    nbformat.write(book, path)
+
+
+def test_a_slider_moves_what_depends_on_it(lab, page: Page):
+    write(lab.folder / "slider.ipynb", SLIDER)
+    lab.run_all(page, "slider.ipynb", seconds=60)
+    said = page.locator(".jp-OutputArea-output pre").filter(has_text="twice n is")
+    expect(said).to_have_text("twice n is 6")
+    page.get_by_role("slider").press("ArrowRight")
+    expect(said).to_have_text("twice n is 8")
+
+
+def test_a_failing_cell_is_seen(lab, page: Page):
+    write(lab.folder / "failing.ipynb", "1 / 0")
     with pytest.raises(AssertionError, match="division by zero"):
         lab.run_all(page, "failing.ipynb", seconds=60)
