@@ -188,7 +188,8 @@ def questions(scene: Scene) -> tuple[list[list[str]], list[list[str]]]:
     """Questions about each scene and their answers, parallel lists.
 
     What, what color, what pattern, where, how many, is there, left or right, above or below, in front or behind.
-    Whoever reads only the question can do no better than guess: every possible answer to it is equally likely.
+    Whoever reads one question alone can do no better than guess: in the splits of training, validation and test every
+    possible answer to it is equally likely. Several questions about one picture do give each other away.
     """
     asked, answered = [], []
     for telling, chance in _tellings(scene, 24, purpose=6):
@@ -253,7 +254,7 @@ def alt_text(
     for i, (telling, chance) in enumerate(_tellings(scene, 8, purpose=7)):
         text, where = texts[i], spans[i]
         if chance.below(amount):
-            text = _spoilt(telling, chance, text, texts[(i + 1) % len(texts)])
+            text = _spoilt(telling, chance, text)
             phrases = [None if span is None else texts[i][slice(*span)].lower() for span in where]
             found = [-1 if phrase is None else text.lower().find(phrase) for phrase in phrases]
             ends = [start + len(phrase or "") for start, phrase in zip(found, phrases, strict=True)]
@@ -263,11 +264,12 @@ def alt_text(
     return noisy, kept
 
 
-def _spoilt(telling: _Telling, chance: _Chance, text: str, stranger: str) -> str:
+def _spoilt(telling: _Telling, chance: _Chance, text: str) -> str:
     """One of eight ways in which a caption goes wrong on the web."""
     noun = WORDS[THINGS[telling.things[0]]][0]
     color = COLORS[telling.colors[0]]
     file = chance.between(1000, 10000)
+    stranger = f"{chance.choose(COLORS)} {THINGS[chance.choose(telling.vocabulary)]}"
     words = text.rstrip(".!").split()
     return chance.choose(
         (
@@ -278,6 +280,6 @@ def _spoilt(telling: _Telling, chance: _Chance, text: str, stranger: str) -> str
             f"{text.upper()} click to enlarge",
             " ".join(words[: max(2, len(words) // 2)]) + "...",
             f"{text} Photo {file}, all rights reserved",
-            stranger,
+            f"{with_article(stranger)}.".capitalize(),  # the caption of some other picture
         )
     )

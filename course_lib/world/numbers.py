@@ -6,6 +6,8 @@ be the same; the seed and the place in the stream fill the rest, so streams of d
 
 from __future__ import annotations
 
+from operator import index
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,9 +29,10 @@ def scene_numbers(start: int, count: int, step: int = 1, *, seed: int = 0, split
     """
     if split not in SPLITS:
         raise ValueError(f"expected a split out of {', '.join(SPLITS)}, got {split!r}")
+    start, count, seed = index(start), index(count), index(seed)  # whole numbers only
     if not 0 <= seed < MAX_SEED:
         raise ValueError(f"expected a seed from 0 to {MAX_SEED - 1}, got {seed}")
-    if start < 0 or count < 0 or start + count * step > MAX_INDEX:
+    if start < 0 or count < 0 or start + (count - 1) * step >= MAX_INDEX:
         raise ValueError(f"expected scenes at places from 0 to {MAX_INDEX - 1}, got {count} from {start} on")
     place = np.uint64(seed * MAX_INDEX + start) + np.arange(count, dtype=np.uint64) * np.uint64(step)
     return place * np.uint64(8) + np.uint64(SPLITS.index(split))

@@ -284,10 +284,10 @@ def _backdrop(scene: Scene, pixels: Pixels) -> Tensor:
     colors = table[:, :18].unflatten(1, (6, 3)) * cast[:, None]
     horizon = table[:, 18:19] - 0.1 * mood[:, 3:4]
     hills = table[:, 19:21]
-    waves = table[:, 21:37].unflatten(1, (2, 8))  # strength, along x y, across x y, bend, over, phase
+    waves = table[:, 21:35].unflatten(1, (2, 7))  # strength, along x y, across x y, bend, over
     strength = waves[..., 0] * (1 + 0.8 * scene.busy[:, None])
     spin = mood[:, 4]
-    packed = torch.cat([colors.flatten(1), horizon, hills, strength, waves[..., 1:7].flatten(1), spin[:, None]], 1)
+    packed = torch.cat([colors.flatten(1), horizon, hills, strength, waves[..., 1:].flatten(1), spin[:, None]], 1)
     packed = packed.to(device, non_blocking=True)
     colors, horizon, hills, strength, waves, spin = packed.split([18, 1, 2, 2, 12, 1], 1)
     colors, waves = colors.unflatten(1, (6, 3)), waves.unflatten(1, (2, 6))
@@ -303,12 +303,12 @@ def _backdrop(scene: Scene, pixels: Pixels) -> Tensor:
     along_x, along_y, across_x, across_y, bend, over = waves.unbind(2)  # (B, 2) each
     turn = spin.expand(-1, 2)
     still = (across_x == 0) & (across_y == 0)
+    shift = turn.masked_fill(still, 0) * 1.3
     upper, lower = (
         (
             pixels.along(torch.stack([along_x[:, i], along_y[:, i], turn[:, i]], 1) * torch.pi).view_as(ground),
             pixels.along(torch.stack([across_x[:, i], across_y[:, i], shift[:, i]], 1) * torch.pi).view_as(ground),
         )
-        for shift in (turn.masked_fill(still, 0) * 1.3,)
         for i in (0, 1)
     )
     wavy = torch.sin(torch.pi * (1.7 * along_x[:, :, None] * axis + 2.3 * turn[:, :, None])).mul_(bend[:, :, None])
@@ -331,7 +331,7 @@ def _backdrop_table() -> Tensor:
     for b in BACKDROPS.values():
         row = [*b.top, *b.above, *b.below, *b.foot, *b.upper.color, *b.lower.color, -b.horizon, *b.hills]
         for t in (b.upper, b.lower):
-            row += [t.strength, *t.along, *t.across, t.bend, t.over, 0.0]
+            row += [t.strength, *t.along, *t.across, t.bend, t.over]
         rows.append(row)
     return torch.tensor(rows)
 
@@ -389,7 +389,8 @@ def _on_all_cores(draw: Callable[[slice], None], scenes: int, size: int) -> None
     cores = torch.get_num_threads()
     shares = max(1, min(cores, scenes * size**2 // SHARE))
     cuts = [scenes * i // shares for i in range(shares + 1)]
-    _drawing(), _backdrop_table()  # made once, before the cores ask for them
+    _drawing()  # made once, before the cores ask for them
+    _backdrop_table()
     torch.set_num_threads(1)
     try:
         if shares == 1:

@@ -46,6 +46,10 @@ class Scene:
     def __len__(self) -> int:
         return len(self.things)
 
+    def copy(self) -> Scene:
+        """The same scenes with memory of their own."""
+        return Scene(*(getattr(self, field.name).clone() for field in fields(self)))
+
     def __getitem__(self, index: Tensor | slice) -> Scene:
         """Some of the scenes."""
         return Scene(*(getattr(self, field.name)[index] for field in fields(self)))
@@ -139,7 +143,8 @@ def _allowed_colors(things: NDArray[np.int64], u: NDArray[np.float32], split: st
 def _arrange(
     scenes: NDArray[np.uint64], u: NDArray[np.float32], count: NDArray[np.int64]
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Sizes (B, K) and centers (B, K, 2): things may overlap, but each keeps its middle in view."""
+    """Sizes (B, K) and centers (B, K, 2): things may overlap, but as far as it can be helped each keeps its middle
+    in view."""
     n, k = u.shape
     largest = np.array([0.0, 0.62, 0.50, 0.44, 0.40], np.float32)[count]
     sizes = largest[:, None] * (0.75 + 0.25 * u)

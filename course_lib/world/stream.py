@@ -34,6 +34,7 @@ def draw_scene(scene: Scene, size: int = 64, device: torch.device | str = "cpu",
     """
     if not 0 <= alt_text <= 1:
         raise ValueError(f"expected alt_text between 0 (clean) and 1 (as noisy as the web), got {alt_text}")
+    scene = scene.copy()  # what is done to the given scenes later does not reach this batch
     drawn = render(scene, size, device)
     depths = torch.arange(scene.things.shape[1]).expand_as(scene.things)
     depths = depths.masked_fill(scene.things < 0, -1)
@@ -85,7 +86,7 @@ def draw(
 
 
 def compose(
-    things: Sequence[tuple[str, ...]],
+    things: Sequence[str | tuple[str, ...]],
     backdrop: str | None = None,
     size: int = 256,
     seed: int = 0,
@@ -111,10 +112,15 @@ def compose(
     """
     if not 1 <= len(things) <= MAX_THINGS:
         raise ValueError(f"expected one to {MAX_THINGS} things, got {len(things)}")
+    chosen = [(thing,) if isinstance(thing, str) else thing for thing in things]
+    if len({thing[0] for thing in chosen}) < len(chosen):
+        raise ValueError("expected things of different kinds: two of a kind could not be told apart in words")
     mode = "portrait" if len(things) == 1 else "scene"
     scene = _scene_of(len(things), mode, seed, busy)
-    for slot, thing in enumerate(things):
-        name, *look = (thing,) if isinstance(thing, str) else thing
+    for slot, thing in enumerate(chosen):
+        name, *look = thing
+        if len(look) > 2:
+            raise ValueError(f"expected a name, a color and a pattern, got {thing}")
         scene.things[0, slot] = _index("thing", name, THINGS)
         for column, kind, names, value in zip(
             (scene.colors, scene.patterns), ("color", "pattern"), (COLORS, PATTERNS), look, strict=False
@@ -175,8 +181,13 @@ def stream(
         raise ValueError(f"expected a rank from 0 to {processes - 1}, got {rank}")
     if batch_size < 1:
         raise ValueError(f"expected at least one picture in a batch, got batch_size={batch_size}")
-    place = start * batch_size * processes + rank
-    while True:
-        numbers = scene_numbers(place, batch_size, processes, seed=seed, split=split)
-        yield draw_scene(sample(numbers, mode, split, busy), size, device, alt_text)
-        place += batch_size * processes
+
+    def batches(place: int) -> Iterator[Batch]:
+        while True:
+            numbers = scene_numbers(place, batch_size, processes, seed=seed, split=split)
+            yield draw_scene(sample(numbers, mode, split, busy), size, device, alt_text)
+            place += batch_size * processes
+
+    first = start * batch_size * processes + rank
+    sample(scene_numbers(first, 1, seed=seed, split=split), mode, split, busy)  # complain now, not at the first batch
+    return batches(first)

@@ -65,6 +65,8 @@ class Lab:
             page.wait_for_timeout(500)
         errors = [output.evalue for cell in cells for output in cell.outputs if output.output_type == "error"]
         assert not errors, f"{name} ended in errors: {errors}"
+        broken = page.get_by_text("Error displaying widget")  # is on the page alone, never in the file
+        assert not broken.count(), f"{name} has a widget that cannot be shown: {broken.first.inner_text()}"
 
     def code_cells(self, name: str) -> list[nbformat.NotebookNode]:
         """The code cells of a notebook as they are on disk."""
@@ -102,10 +104,16 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             except OSError:
                 assert server.poll() is None, (folder.parent / "jupyter.log").read_text()
                 time.sleep(0.5)
+        else:
+            pytest.fail(f"JupyterLab does not answer: {(folder.parent / 'jupyter.log').read_text()}")
         yield Lab(address, folder)
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
 
 
 @pytest.fixture(scope="session")

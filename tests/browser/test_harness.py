@@ -1,4 +1,4 @@
-"""The browser harness itself: widgets answer to the keyboard, and a failing cell is seen."""
+"""The browser harness itself: widgets answer to the keyboard; a failing cell and a broken widget are seen."""
 
 from pathlib import Path
 
@@ -12,6 +12,10 @@ import ipywidgets as widgets
 
 n = widgets.IntSlider(3, 0, 9, description="n")
 widgets.VBox([n, widgets.interactive_output(lambda n: print(f"twice n is {2 * n}"), {"n": n})])
+"""
+LOST = """
+view = {"version_major": 2, "version_minor": 0, "model_id": "of no widget"}
+display({"application/vnd.jupyter.widget-view+json": view, "text/plain": "a widget"}, raw=True)
 """
 
 
@@ -30,7 +34,10 @@ def test_a_slider_moves_what_depends_on_it(lab, page: Page):
     expect(said).to_have_text("twice n is 8")
 
 
-def test_a_failing_cell_is_seen(lab, page: Page):
-    write(lab.folder / "failing.ipynb", "1 / 0")
-    with pytest.raises(AssertionError, match="division by zero"):
+@pytest.mark.parametrize(
+    "source, said", [("1 / 0", "division by zero"), (LOST, "cannot be shown")], ids=["cell", "widget"]
+)
+def test_what_fails_is_seen(lab, page: Page, source, said):
+    write(lab.folder / "failing.ipynb", source)
+    with pytest.raises(AssertionError, match=said):
         lab.run_all(page, "failing.ipynb", seconds=60)

@@ -33,7 +33,10 @@ TOOLS = [
         [],
     ),
     ("right = check('00.1', lambda picture, x, y: picture[:, y, x])", ["✓ 00.1 solved"]),
-    ("wrong = check('00.1', lambda picture, x, y: picture[:, x, y])", ["✗ 00.1 is not right yet. x and y look swapped"]),
+    (
+        "wrong = check('00.1', lambda picture, x, y: picture[:, x, y])",
+        ["✗ 00.1 is not right yet. x and y look swapped"],
+    ),
     ("hint('00.1')", ["Hint 1 for 00.1"]),
     ("solution('00.1')", ["Solution of 00.1"]),
     ("claim('Two is more than one', 2, '>', 1)", ["✓ Two is more than one: 2 > 1"]),

@@ -142,7 +142,7 @@ def test_left_and_right_can_be_seen_in_the_boxes():
                 left = bool(a[0] + a[2] < b[0] + b[2])
                 right += (left == (match[2] == "left")) == (answer == "yes")
                 total += 1
-    assert right / total > 0.98, f"{right} of {total}"
+    assert right / total > 0.995, f"{right} of {total}"
 
 
 @pytest.mark.parametrize("mode", world.MODES)
@@ -181,10 +181,15 @@ def test_alt_text_is_a_dial():
     half, noisy = (world.draw(1000, size=8, seed=15, alt_text=amount) for amount in (0.5, 1.0))
     spoilt = [sum(a != b for a, b in zip(clean.captions, other.captions, strict=True)) for other in (half, noisy)]
     assert 400 < spoilt[0] < 600 and spoilt[1] > 990
-    for caption, spans in zip(noisy.captions, noisy.spans, strict=True):
+    for i, (caption, spans) in enumerate(zip(noisy.captions, noisy.spans, strict=True)):
         assert caption
-        for span in spans:
-            assert span is None or NOUN.search(caption[slice(*span)].lower())
+        for k, span in enumerate(spans):
+            if span is not None:
+                named = NOUN.findall(caption[slice(*span)].lower())[-1]
+                assert WORD_OF[named] == world.THINGS[noisy.things[i, k]]
+    assert world.draw(999, size=8, seed=15, alt_text=1.0).captions == noisy.captions[:999], (
+        "a scene always says the same"
+    )
     named = [sum(span is not None for spans in b.spans for span in spans) for b in (clean, noisy)]
     assert named[1] < 0.6 * named[0], "web text names fewer of the things"
 

@@ -209,7 +209,10 @@ def test_bad_input_gets_one_clear_sentence():
         (lambda: world.compose([("cat", "mauve")]), "expected a color out of"),
         (lambda: world.compose([]), "one to 4 things"),
         (lambda: next(world.stream(4, rank=2, processes=2)), "rank from 0 to 1"),
-        (lambda: next(world.stream(0)), "at least one picture"),
+        (lambda: world.stream(0), "at least one picture"),
+        (lambda: world.stream(4, mode="movie"), "'portrait' or 'scene'"),
+        (lambda: world.compose([("cat",), ("cat",)]), "different kinds"),
+        (lambda: world.compose([("cat", "red", "plain", "big")]), "a name, a color and a pattern"),
     ):
         with pytest.raises(ValueError, match=words):
             call()
