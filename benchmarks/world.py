@@ -2,9 +2,9 @@
 
     python benchmarks/world.py
 
-Pillow draws the same shapes in the same colors with the same ink lines on the same backdrop, four times too large and
-then made smaller, which is how one gets smooth edges there. It leaves out patterns, shading, masks and boxes, so the
-ratio flatters Pillow. Both use what cores there are; Pillow has no use for more than one.
+Pillow draws the same shapes in the same colors with the same ink lines on the same stretches of color, four times too
+large and then made smaller, which is how one gets smooth edges there. It leaves out cuts, rounded corners, patterns,
+shading, hills, textures, tints, masks and boxes, so the ratio flatters Pillow. Pillow uses one core.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def seconds(work, repeats: int = 5) -> float:
 
 
 def main() -> None:
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, CPU, the whole catalogue")
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, CPU, all things of training")
     print(f"{'':22}{'world':>12}{'with all text':>15}{'Pillow':>10}{'ratio':>8}   pictures a second")
     for mode, size, n in (
         ("portrait", 32, 2048),
