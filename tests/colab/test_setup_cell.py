@@ -7,7 +7,11 @@ from pathlib import Path
 
 from course_lib.chapters import ROOT, setup_cell
 
-VERSIONS = "from importlib.metadata import version as v; print(v('torch'), v('numpy'), v('ipywidgets'))"
+PLACE = "import course_lib; print(course_lib.__file__)"
+OWN = """
+import sysconfig
+from importlib.metadata import distributions
+print(sorted(found.name for found in distributions(path=[sysconfig.get_path("purelib")])))"""
 
 
 def run(python: Path, code: str, folder: Path, **variables: str) -> str:
@@ -18,7 +22,7 @@ def run(python: Path, code: str, folder: Path, **variables: str) -> str:
     return done.stdout
 
 
-def test_on_colab(bare_python, tmp_path):
+def test_on_colab(bare_python, package_index, tmp_path):
     repository, notebooks, stand_in = tmp_path / "repository", tmp_path / "content", tmp_path / "stand_in"
     subprocess.check_call(["git", "clone", "-q", "--no-hardlinks", ROOT, repository])
     (stand_in / "google" / "colab").mkdir(parents=True)
@@ -31,7 +35,7 @@ def test_on_colab(bare_python, tmp_path):
     nothing = "from importlib.util import find_spec; print(find_spec('course_lib'))"
     assert run(bare_python, nothing, notebooks).strip() == "None"
 
-    before = run(bare_python, VERSIONS, notebooks)
+    assert run(bare_python, OWN, notebooks).strip() == "[]"
     use = """
 import course_lib
 from course_lib import world
@@ -42,9 +46,9 @@ print(course_lib.__file__, world.draw(1, size=16).pictures.shape)"""
         )
         assert "widgets enabled" in said and "torch.Size([1, 3, 16, 16])" in said
         assert str(notebooks / "learning-to-see" / "course_lib") in said
-    assert run(bare_python, VERSIONS, notebooks) == before
-    installed = "from importlib.metadata import version; print(version('learning-to-see'))"
-    assert run(bare_python, installed, notebooks).strip()
+    # A Python that never ran the cell finds the course, and nothing else was installed.
+    assert run(bare_python, PLACE, notebooks).strip().startswith(str(notebooks / "learning-to-see"))
+    assert run(bare_python, OWN, notebooks).strip() == "['learning-to-see']"
 
 
 def test_on_a_laptop_it_does_nothing_and_says_nothing(tmp_path):
@@ -53,5 +57,7 @@ def test_on_a_laptop_it_does_nothing_and_says_nothing(tmp_path):
 
 
 def test_without_the_course_it_says_what_to_do(bare_python, tmp_path):
-    done = subprocess.run([bare_python, "-c", setup_cell()], cwd=tmp_path, capture_output=True, text=True)
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    command = [bare_python, "-c", setup_cell()]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode and "python start.py" in done.stderr.splitlines()[-1]
