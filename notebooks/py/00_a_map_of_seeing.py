@@ -132,7 +132,7 @@ figure, (left, middle, right) = show.subplots(
 left.imshow(picture.permute(1, 2, 0))
 left.add_patch(Rectangle((12.5, 11.5), 6, 6, fill=False, linewidth=2))
 middle.imshow(detail.permute(1, 2, 0))
-right.imshow(torch.ones(6, 6, 3))
+right.imshow(detail[0], cmap="Reds", vmin=0, vmax=2)
 for row in range(6):
     for column in range(6):
         right.text(column, row, f"{detail[0, row, column]:.2f}", ha="center", va="center", fontsize=11)
@@ -237,11 +237,19 @@ claim(
     distances["the dog"],
     margin=0.1,
 )
+claim(
+    "One step aside moves the cat about as far as turning it into a dog",
+    distances["the cat a step aside"],
+    "≈",
+    distances["the dog"],
+    margin=0.1,
+)
+claim("Most pixels of the picture show the backdrop", 1 - cat.masks.float().mean(), ">", 0.5)
 
 # %% [markdown]
-# A dog is as near as the very same cat one step on, and after sunset the cat is hardly to be found at all. The pixels
-# have a point. Most of them show the backdrop, and if that has not changed, little has. *What* is in a picture is a
-# small part of its numbers.
+# The dog is about as near as the very same cat one step on, and the cat at night is far from all of them. The pixels
+# have a point. Most of them show the backdrop, and if that has not changed, little has. *What* is in a picture is the
+# smaller part of its numbers.
 #
 # Was that one unlucky cat? Let us not trust a single example. Here are many cats and many dogs, all drawn at random.
 # If pixels knew cats from dogs, then two cats should be nearer to each other than a cat and a dog.
@@ -249,15 +257,19 @@ claim(
 
 # %%
 def portraits_of(name, n, seed):
-    """n portraits (n, 3, 32, 32) of one kind of thing in all its variety."""
+    """n portraits of one kind of thing in all its variety, 32 by 32 pixels."""
     scene = world.draw(n, size=8, mode="portrait", seed=seed).scene
     scene.things[:] = world.THINGS.index(name)
-    return world.draw_scene(scene, size=32).pictures
+    return world.draw_scene(scene, size=32)
+
+
+def all_distances(a, b):
+    """The distances of every picture in batch a from every picture in batch b: (len(a), len(b))."""
+    return torch.cdist(a.pictures.flatten(1), b.pictures.flatten(1)) / a.pictures[0].numel() ** 0.5
 
 
 cats, more_cats, dogs = portraits_of("cat", 300, 1), portraits_of("cat", 300, 2), portraits_of("dog", 300, 3)
-cat_to_cat = torch.cdist(cats.flatten(1), more_cats.flatten(1)).flatten() / cats[0].numel() ** 0.5
-cat_to_dog = torch.cdist(cats.flatten(1), dogs.flatten(1)).flatten() / cats[0].numel() ** 0.5
+cat_to_cat, cat_to_dog = all_distances(cats, more_cats), all_distances(cats, dogs)
 
 # %%
 figure, axis = show.subplots(
@@ -270,22 +282,34 @@ for values, name, color in (
     (cat_to_cat, "cat and cat", show.PALETTE[0]),
     (cat_to_dog, "cat and dog", show.PALETTE[1]),
 ):
-    axis.hist(values.numpy(), bins=80, histtype="stepfilled", alpha=0.45, color=color, label=name, density=True)
+    axis.hist(
+        values.flatten().numpy(), bins=80, histtype="stepfilled", alpha=0.45, color=color, label=name, density=True
+    )
 axis.set(xlabel="pixel distance (0 to 1)", ylabel="share of pairs", yticks=[])
 axis.legend()
 figure
 
 # %%
-chance_it_is_nearer = (
-    (cat_to_cat < cat_to_dog[torch.randperm(len(cat_to_dog), generator=torch.Generator().manual_seed(0))])
-    .float()
-    .mean()
-)
+shuffled = torch.randperm(cat_to_dog.numel(), generator=torch.Generator().manual_seed(0))
+two_cats_nearer = (cat_to_cat.flatten() < cat_to_dog.flatten()[shuffled]).float().mean()
 claim(
     "Asked which are nearer, two cats or a cat and a dog, pixels do hardly better than a coin",
-    chance_it_is_nearer,
+    two_cats_nearer,
     "<",
     0.6,
+)
+
+# %% [markdown]
+# And the little hill on the right? Those are cats that look nothing like each other, to a pixel. What sets them apart?
+
+# %%
+at_night = [batch.backdrops == world.BACKDROPS.index("night") for batch in (cats, more_cats)]
+day_and_night = at_night[0][:, None] != at_night[1][None, :]  # one of the two, not both
+claim(
+    "Of the pairs of cats farther apart than 0.45, nearly all are one cat by day and one at night",
+    day_and_night[cat_to_cat > 0.45].float().mean(),
+    ">",
+    0.9,
 )
 
 # %% [markdown]
@@ -673,9 +697,8 @@ solution("00.4")
 # %% [markdown]
 # Now we count for a few hundred portraits. For the family and the label we use your function. A caption's bits are
 # the surprise of its words, from section 6. For masks and pictures we let a compressor squeeze them and count what is
-# left: it throws out whatever could have been guessed from the rest. (Take these
-# as rough counts: a cleverer listener would need fewer bits for a caption, an outline or a picture. The order of
-# magnitude is what matters.)
+# left: it throws out whatever could have been guessed from the rest. (Take these as rough counts: a cleverer listener
+# would need fewer bits for a caption, an outline or a picture. The order of magnitude is what matters.)
 
 # %%
 import zlib
@@ -730,8 +753,8 @@ claim(
 )
 
 # %% [markdown]
-# Do not read this figure as "more is better". Most bits of a picture are about the grain of the grass. A label has few
-# bits, but they are exactly the right ones. Each family of methods is a different answer to one question: **how do I
+# Do not read this figure as "more is better". A picture spends bits on every blade of grass. A label
+# has few bits, but they are about the question it answers. Each family of methods is a different answer to one question: **how do I
 # get many bits of teaching, cheaply, and about the things that matter?**
 #
 # | teacher | bits | price | about what matters? |
@@ -742,13 +765,12 @@ claim(
 #
 # ## 10 · How the field got here
 #
-# Each dot is a paper that you will meet in this course; no need to know the names yet. Look at where the dots crowd:
-# labels first, a burst of pictures alone (contrastive, non-contrastive, masked) around 2020, language from 2021 on, and
+# Each dot is a paper of the field; no need to know the names yet. Look at where the dots crowd: labels first, a burst of pictures alone (contrastive, non-contrastive, masked) around 2020, language from 2021 on, and
 # then all of it together, down to regions and pixels.
 
 # %%
 show.timeline(
-    caption="The papers of this course by year and family of teacher. The chapters give their full references."
+    caption="Papers of the field by year and family of teacher. Contrastive, non-contrastive and masked are the three ways with pictures alone."
 )
 
 # %% [markdown]
@@ -770,8 +792,8 @@ show.scene_explorer()
 # ## 12 · In the wild
 #
 # Is the trouble with pixels just a habit of our drawn world? Try it on photographs. Put a folder with one sub-folder
-# for each class at `data/photos` (or name another folder in the environment variable `COURSE_PHOTOS`), and this cell
-# measures the same thing on them. Without such a folder it says so, and the chapter goes on.
+# for each class at `data/photos` in the course's folder (or name another one in the environment variable
+# `COURSE_PHOTOS`), and this cell measures the same thing on them. Without such a folder it says so, and the chapter goes on.
 
 # %%
 import os
@@ -780,7 +802,9 @@ from pathlib import Path
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-folder = Path(os.environ.get("COURSE_PHOTOS", "data/photos"))
+from course_lib.chapters import ROOT
+
+folder = Path(os.environ.get("COURSE_PHOTOS", ROOT / "data" / "photos"))
 if not folder.is_dir():
     print("No photographs here. Put class folders of pictures at data/photos to run this part on them.")
 else:
