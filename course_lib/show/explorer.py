@@ -10,14 +10,13 @@ import ipywidgets as widgets
 from .. import world
 from .figure import FONT, QUIET, WIDTH, Figure, Page
 from .labs import Lab, lab
-from .truth import LINE, VIEWS, draw_view, heading, one_thread, slots, write_caption, write_path, write_questions
+from .truth import LINE, VIEWS, draw_view, heading, slots, write_caption, write_path, write_questions
 
 SIDE = 4.2
 """The width of the picture in inches."""
 NOTHING = "nothing"
 
 
-@one_thread()
 def explore(
     things: Sequence[str] = ("cat", "car"),
     colors: Sequence[str] = (),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import numpy as np
-import torch
 from matplotlib.patches import FancyBboxPatch, PathPatch, Rectangle
 from matplotlib.path import Path
 from numpy.typing import NDArray
@@ -24,21 +22,6 @@ NEAR_TO_FAR = ("#08304F", "#1F77A8", "#6DB3D9", "#BFDDEE")
 VIEWS = ("picture", "boxes", "masks", "parts", "depth")
 """The ways to see a scene."""
 LINE = 0.27
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Torch on one thread: a single picture gains nothing from more, and on a busy machine loses seconds.
-
-    >>> with one_thread(): torch.get_num_threads()
-    1
-    """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def slots(batch: Batch, index: int) -> list[int]:
@@ -190,7 +173,6 @@ def heading(page: Page, x: float, y: float, title: str, words: str = "") -> None
     page.write(x + text_width(title, FONT + 1, "bold") + 0.12, y, words, color=QUIET)
 
 
-@one_thread()
 def truths(batch: Batch, index: int = 0, caption: str = "", alt: str = "") -> Figure:
     """One scene seen through every kind of truth: label, caption, boxes, masks, parts, depth, questions.
 

@@ -40,7 +40,7 @@ class Scene:
     tints: Tensor  # (B, K, 3) added to the color
     weave: Tensor  # (B, K, 3) the pattern's waves per unit, phase, and angle
     backdrops: Tensor  # (B,) index into BACKDROPS
-    mood: Tensor  # (B, 6) the backdrop's own dials, between -1 and 1
+    mood: Tensor  # (B, 5) the backdrop's own dials, between -1 and 1
     busy: Tensor  # (B,) how strongly textures show, 0 calm to 1 busy
 
     def __len__(self) -> int:
@@ -113,7 +113,7 @@ def sample(scenes: NDArray[np.uint64], mode: str, split: str, busy: float) -> Sc
         tints=tensor(0.045 * signed[..., DIALS : DIALS + 3]),
         weave=tensor(weave.astype(np.float32)),
         backdrops=tensor((rest[:, 8] * len(BACKDROPS)).astype(np.int64)),
-        mood=tensor(uniform(scenes, 6, purpose=3) * 2 - 1),
+        mood=tensor(uniform(scenes, 5, purpose=3) * 2 - 1),
         busy=torch.full((n,), float(busy)),
     )
 

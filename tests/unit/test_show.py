@@ -430,13 +430,6 @@ def test_every_control_of_the_explorer_draws_anew():
     assert lab.figure.caption == "The lab."
 
 
-def test_a_single_picture_is_drawn_on_one_thread_and_leaves_the_others_alone():
-    before = torch.get_num_threads()
-    show.truths(world.compose(SCENE, size=16))
-    show.explore(["cat"], size=16)
-    assert torch.get_num_threads() == before
-
-
 def test_the_explorer_asks_for_at_least_one_thing():
     lab = show.scene_explorer()
     for i in (1, 2):

@@ -123,6 +123,13 @@ def test_a_seed_repeats_and_a_longer_draw_starts_the_same():
     assert not torch.equal(first.things, world.draw(5, seed=9).things)
 
 
+def test_drawing_gives_torch_its_threads_back():
+    before = torch.get_num_threads()
+    for n in (1, 600):
+        world.draw(n, size=32, mode="portrait")
+        assert torch.get_num_threads() == before
+
+
 def test_no_two_cats_are_alike():
     cats = torch.cat(
         [world.compose([("cat", "red", "plain")], "paper", seed=s, size=64).masks[0, :1] for s in range(8)]
