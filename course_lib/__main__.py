@@ -1,4 +1,4 @@
-"""python -m course_lib run | notebooks | doctor: execute chapters, make notebooks, look at this machine."""
+"""python -m course_lib run | notebooks | pretrain | photos | doctor: what stands behind the chapters."""
 
 import argparse
 import io
@@ -16,6 +16,11 @@ def main(words: list[str] | None = None) -> int:
     for command in (run, notebooks):
         command.add_argument("numbers", nargs="*", metavar="NN", help="a chapter's number; without one, all there are")
     notebooks.add_argument("--check", action="store_true", help="only say whether texts and notebooks agree")
+    pretrain = commands.add_parser("pretrain", help="train what ships with the course again")
+    pretrain.add_argument("names", nargs="*", metavar="NAME", help="what to train; without one, say what there is")
+    pretrain.add_argument("--check", action="store_true", help="only compare with what ships; change nothing")
+    photos = commands.add_parser("photos", help="fetch photographs for the parts called In the wild")
+    photos.add_argument("name", help="cifar10 (170 MB), stl10 (2.6 GB) or pets (800 MB)")
     commands.add_parser("doctor", help="what this machine is, and whether all that the course needs is here")
     asked = parser.parse_args(words)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -25,8 +30,17 @@ def main(words: list[str] | None = None) -> int:
             return doctor.main()
         if asked.command == "run":
             chapters.run(asked.numbers)
-        else:
+        elif asked.command == "notebooks":
             chapters.make(asked.numbers, asked.check)
+        elif asked.command == "photos":
+            from course_lib.photos import load
+
+            found = load(asked.name)
+            print(f"{len(found)} photographs of {len(found.classes)} classes are here to learn from.")
+        else:
+            from course_lib import recipes
+
+            return recipes.main(asked.names, asked.check)
     except (chapters.ChapterError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1

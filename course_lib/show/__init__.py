@@ -6,6 +6,7 @@ from .figure import INK, PALETTE, WIDTH, Figure, Page, style, subplots
 from .images import boxes, overlay, pictures
 from .labs import Lab, lab
 from .timeline import LANES, PAPERS, Paper, timeline
+from .training import history
 from .truth import VIEWS, truths
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "curves",
     "embedding",
     "explore",
+    "history",
     "lab",
     "overlay",
     "pictures",

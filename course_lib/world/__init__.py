@@ -24,7 +24,7 @@ from .catalogue import (
 )
 from .numbers import SPLITS
 from .scene import MAX_THINGS, MODES, Scene
-from .stream import compose, draw, draw_scene, stream
+from .stream import Stream, compose, draw, draw_scene
 
 BACKDROPS: tuple[str, ...] = tuple(_BACKDROPS)
 """The names of the backdrops."""
@@ -32,5 +32,5 @@ BACKDROPS: tuple[str, ...] = tuple(_BACKDROPS)
 __all__ = [
     "BACKDROPS", "COLORS", "FAMILIES", "HELD_OUT_COLOR", "HELD_OUT_THINGS", "MAX_PARTS", "MAX_THINGS", "MODES",
     "PARTS", "PATHS", "PATTERNS", "REALMS", "REALM_OF_FAMILY", "SPLITS", "THINGS", "TRAINED_THINGS", "WORDS",
-    "Batch", "Scene", "compose", "draw", "draw_scene", "stream",
+    "Batch", "Scene", "Stream", "compose", "draw", "draw_scene",
 ]  # fmt: skip

@@ -40,6 +40,12 @@ class Batch:
     def __len__(self) -> int:
         return len(self.pictures)
 
+    def __getitem__(self, index: Tensor | slice) -> Batch:
+        """Some of the pictures with their truth; `index` is a slice or whole numbers (N,) on the CPU."""
+        here = index.to(self.pictures.device, non_blocking=True) if isinstance(index, Tensor) else index
+        chosen = {f.name: v[here] for f in fields(self) if isinstance(v := getattr(self, f.name), Tensor)}
+        return replace(self, scene=self.scene[index], **chosen)
+
     def to(self, device: torch.device | str) -> Batch:
         """The same batch with its tensors on another device."""
         tensors = {f.name: v.to(device) for f in fields(self) if isinstance(v := getattr(self, f.name), Tensor)}

@@ -144,17 +144,23 @@ def _arrange(
     scenes: NDArray[np.uint64], u: NDArray[np.float32], count: NDArray[np.int64]
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Sizes (B, K) and centers (B, K, 2): things may overlap, but as far as it can be helped each keeps its middle
-    in view."""
+    in view. The nearer a thing is, the larger it is and the lower it stands, so that depth can be seen."""
     n, k = u.shape
+    here = np.arange(k) < count[:, None]
     largest = np.array([0.0, 0.62, 0.50, 0.44, 0.40], np.float32)[count]
-    sizes = largest[:, None] * (0.75 + 0.25 * u)
+    sizes = largest[:, None] * (0.75 + 0.25 * _falling(u, here))
     places = uniform(scenes, LAYOUTS * k * 2, purpose=4).reshape(n, LAYOUTS, k, 2)
+    places[..., 1] = _falling(places[..., 1], here[:, None])
     centers = (places * 2 - 1) * (0.97 - sizes)[:, None, :, None]
     gap = np.linalg.norm(centers[:, :, :, None] - centers[:, :, None, :], axis=-1)
     room = gap / (sizes[:, None, :, None] + sizes[:, None, None, :])
-    here = np.arange(k) < count[:, None]
     pair = here[:, :, None] & here[:, None, :] & ~np.eye(k, dtype=bool)
     tightest = np.where(pair[:, None], room, 9.0).min(axis=(2, 3))  # (B, LAYOUTS)
     good = tightest > 0.62
     best = np.where(good.any(1), good.argmax(1), tightest.argmax(1))
     return sizes, centers[np.arange(n), best]
+
+
+def _falling(u: NDArray[np.float32], here: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The numbers of the slots that are taken, the greatest first; −1 in the slots that are not."""
+    return -np.sort(-np.where(here, u, np.float32(-1)), axis=-1)

@@ -144,25 +144,11 @@ def _index(kind: str, name: str, names: tuple[str, ...]) -> int:
     return names.index(name)
 
 
-def stream(
-    batch_size: int = 256,
-    size: int = 64,
-    mode: str = "scene",
-    seed: int = 0,
-    device: torch.device | str = "cpu",
-    split: str = "train",
-    *,
-    start: int = 0,
-    rank: int | None = None,
-    processes: int | None = None,
-    busy: float = 0.0,
-    alt_text: float = 0.0,
-) -> Iterator[Batch]:
+class Stream(Iterator[Batch]):
     """Endless batches, no scene twice; several processes share one stream without overlap.
 
     Args:
         batch_size: pictures in each batch of this process.
-        start: how many batches to leave out first, to go on where an earlier stream stopped.
         rank: which of the processes this is; left out, torch.distributed says.
         processes: how many processes share the stream; left out, torch.distributed says.
 
@@ -171,23 +157,64 @@ def stream(
     Raises:
         ValueError: with one sentence, for anything out of range.
 
-    >>> next(stream(4, size=16, mode="portrait")).labels.shape
+    >>> next(Stream(4, size=16, mode="portrait")).labels.shape
     torch.Size([4])
+    """
+
+    def __init__(
+        self,
+        batch_size: int = 256,
+        size: int = 64,
+        mode: str = "scene",
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        split: str = "train",
+        *,
+        rank: int | None = None,
+        processes: int | None = None,
+        busy: float = 0.0,
+        alt_text: float = 0.0,
+    ):
+        if batch_size < 1:
+            raise ValueError(f"expected at least one picture in a batch, got batch_size={batch_size}")
+        self.batch_size, self.size, self.mode, self.seed, self.split = batch_size, size, mode, seed, split
+        self.rank, self.processes, self.busy, self.alt_text = rank, processes, busy, alt_text
+        self.device = torch.device(device)
+        self.passed = 0
+        if rank is not None and processes is not None:
+            share(rank, processes)
+        draw(1, 8, mode, seed, split=split, busy=busy, alt_text=alt_text)  # complain now, not at the first batch
+
+    def __next__(self) -> Batch:
+        rank, processes = share(self.rank, self.processes)
+        first = self.passed * self.batch_size * processes + rank
+        self.passed += 1
+        numbers = scene_numbers(first, self.batch_size, processes, seed=self.seed, split=self.split)
+        scene = sample(numbers, self.mode, self.split, self.busy)
+        return draw_scene(scene, self.size, self.device, self.alt_text)
+
+    def skip(self, batches: int) -> Stream:
+        """Leave out some batches, to go on where an earlier stream stopped; costs nothing."""
+        self.passed += batches
+        return self
+
+    def to(self, device: torch.device | str) -> Stream:
+        """Draw on this device from now on."""
+        self.device = torch.device(device)
+        return self
+
+
+def share(rank: int | None = None, processes: int | None = None) -> tuple[int, int]:
+    """Which of how many processes this is: what is given, else what torch.distributed says, else the only one.
+
+    Raises ValueError if there is no process of that rank.
+
+    >>> share()
+    (0, 1)
     """
     together = torch.distributed.is_available() and torch.distributed.is_initialized()
     rank = rank if rank is not None else torch.distributed.get_rank() if together else 0
     processes = processes if processes is not None else torch.distributed.get_world_size() if together else 1
     if not 0 <= rank < processes:
         raise ValueError(f"expected a rank from 0 to {processes - 1}, got {rank}")
-    if batch_size < 1:
-        raise ValueError(f"expected at least one picture in a batch, got batch_size={batch_size}")
-
-    def batches(place: int) -> Iterator[Batch]:
-        while True:
-            numbers = scene_numbers(place, batch_size, processes, seed=seed, split=split)
-            yield draw_scene(sample(numbers, mode, split, busy), size, device, alt_text)
-            place += batch_size * processes
-
-    first = start * batch_size * processes + rank
-    sample(scene_numbers(first, 1, seed=seed, split=split), mode, split, busy)  # complain now, not at the first batch
-    return batches(first)
+    return rank, processes

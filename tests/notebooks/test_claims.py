@@ -18,15 +18,13 @@ chapter 00 measured at three moved seeds (laptop profile), lowest to highest, an
     an outline, the picture                       938 to 951, 38,500 to 38,600  over 2 captions, over 1000 labels
 """
 
-from importlib import import_module
-
 import jupytext
 import pytest
 
 from course_lib import claims
 from course_lib.chapters import CHAPTERS
+from course_lib.world import stream
 
-stream = import_module("course_lib.world.stream")  # `world.stream` is the function
 CHAPTERS_READY = [chapter for chapter in CHAPTERS if chapter.ready]
 
 

@@ -1,5 +1,7 @@
 """The picture world: what it draws and that its truths are true."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -185,14 +187,33 @@ def test_random_numbers_are_even_and_independent():
 
 
 def test_streams_share_the_work_without_overlap():
-    whole = world.stream(8, size=8, seed=2)
+    whole = world.Stream(8, size=8, seed=2)
     alone = torch.cat([next(whole).scene.numbers for _ in range(4)])
-    shared = [world.stream(4, size=8, seed=2, rank=r, processes=2) for r in (0, 1)]
+    shared = [world.Stream(4, size=8, seed=2, rank=r, processes=2) for r in (0, 1)]
     together = [torch.cat([next(s).scene.numbers for _ in range(4)]) for s in shared]
     assert not set(together[0].tolist()) & set(together[1].tolist())
     assert sorted(torch.cat(together).tolist()) == sorted(alone.tolist())
-    later = world.stream(8, size=8, seed=2, start=3)
+    later = world.Stream(8, size=8, seed=2).skip(3)
     assert torch.equal(next(later).scene.numbers, alone[24:])
+
+
+def test_the_nearer_the_larger_and_the_lower():
+    scene = world.draw(300, size=8, seed=5).scene
+    for nearer, farther in pairwise(range(world.MAX_THINGS)):
+        both = scene.things[:, farther] >= 0
+        lower_edge = scene.centers[..., 1] + scene.sizes
+        assert both.any()
+        assert (scene.sizes[both, nearer] >= scene.sizes[both, farther]).all()
+        assert (scene.centers[both, nearer, 1] >= scene.centers[both, farther, 1] - 0.15).all()
+        assert (lower_edge[both, nearer] >= lower_edge[both, farther]).all()
+
+
+def test_a_batch_gives_some_of_its_pictures():
+    batch = world.draw(6, size=16, seed=3)
+    some = batch[torch.tensor([4, 1])]
+    assert torch.equal(some.pictures, batch.pictures[[4, 1]]) and len(some) == 2
+    assert some.captions == [batch.captions[4], batch.captions[1]]
+    assert batch[2:4].names(0) == batch.names(2)
 
 
 def test_compose_draws_what_is_asked():
@@ -215,9 +236,9 @@ def test_bad_input_gets_one_clear_sentence():
         (lambda: world.compose([("dragon",)]), "expected a thing out of"),
         (lambda: world.compose([("cat", "mauve")]), "expected a color out of"),
         (lambda: world.compose([]), "one to 4 things"),
-        (lambda: next(world.stream(4, rank=2, processes=2)), "rank from 0 to 1"),
-        (lambda: world.stream(0), "at least one picture"),
-        (lambda: world.stream(4, mode="movie"), "'portrait' or 'scene'"),
+        (lambda: next(world.Stream(4, rank=2, processes=2)), "rank from 0 to 1"),
+        (lambda: world.Stream(0), "at least one picture"),
+        (lambda: world.Stream(4, mode="movie"), "'portrait' or 'scene'"),
         (lambda: world.compose([("cat",), ("cat",)]), "different kinds"),
         (lambda: world.compose([("cat", "red", "plain", "big")]), "a name, a color and a pattern"),
     ):

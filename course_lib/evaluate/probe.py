@@ -1,0 +1,116 @@
+"""Probes: how well does the simplest classifier do on features that it must take as they are?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..epochs import balanced
+
+
+@dataclass
+class Probe:
+    """A linear classifier on standardized features: a class for each feature, and how sure it is.
+
+    >>> Probe(torch.eye(2), torch.zeros(2), torch.zeros(2), torch.ones(2), torch.tensor([5, 9]))(torch.eye(2))
+    tensor([5, 9])
+    """
+
+    weight: Tensor  # (C, D)
+    bias: Tensor  # (C,)
+    mean: Tensor  # (D,) of the features it was fitted to
+    spread: Tensor  # (D,) their standard deviation
+    classes: Tensor  # (C,) the label of each row
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Scores (N, C) of features (N, D)."""
+        return ((features - self.mean) / self.spread) @ self.weight.T + self.bias
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """Labels (N,) of features (N, D)."""
+        return self.classes[self.logits(features).argmax(1)]
+
+
+def linear_probe(features: Tensor, labels: Tensor, strength: float = 1.0, steps: int = 200) -> Probe:
+    """Fit a linear classifier to features: multinomial logistic regression, on the features' own device.
+
+    The features are standardized with *their own* mean and spread, which the probe remembers: what it is tested on
+    must have no say in it. The same as scikit-learn's `StandardScaler` and `LogisticRegression(C=strength)`: it
+    minimizes strength × (the sum of the cross-entropies) + ½ (the sum of the squared weights).
+
+    Args:
+        features: (N, D).
+        labels: (N,) int64.
+        strength: how much the examples count against small weights, above 0.
+        steps: the most iterations of L-BFGS.
+
+    Raises:
+        ValueError: if shapes do not fit, or there is one class only.
+
+    >>> probe = linear_probe(torch.tensor([[0.0], [1.0], [5.0], [6.0]]), torch.tensor([2, 2, 7, 7]))
+    >>> probe(torch.tensor([[0.5], [7.0]]))
+    tensor([2, 7])
+    """
+    if features.ndim != 2 or labels.shape != features.shape[:1]:
+        raise ValueError(
+            f"expected features (N, D) and labels (N,), got {tuple(features.shape)} and {tuple(labels.shape)}"
+        )
+    classes, target = labels.to(features.device).unique(return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError("expected at least two classes to tell apart, got one")
+    if not strength > 0:
+        raise ValueError(f"expected a strength above 0, got {strength}")
+    x = features.detach().float()
+    mean, spread = x.mean(0), x.std(0, correction=0)
+    spread = torch.where(spread > 1e-7, spread, 1.0)
+    x = (x - mean) / spread
+    weight = torch.zeros(len(classes), x.shape[1], device=x.device, requires_grad=True)
+    bias = torch.zeros(len(classes), device=x.device, requires_grad=True)
+    solver = torch.optim.LBFGS(
+        [weight, bias], max_iter=steps, history_size=10, line_search_fn="strong_wolfe", tolerance_grad=1e-6
+    )
+
+    def objective() -> Tensor:
+        solver.zero_grad()
+        surprise = torch.nn.functional.cross_entropy(x @ weight.T + bias, target)
+        value = surprise + 0.5 * weight.square().sum() / (strength * len(x))
+        value.backward()
+        return value
+
+    with torch.enable_grad():
+        solver.step(objective)
+    return Probe(weight.detach(), bias.detach(), mean, spread, classes)
+
+
+def few_shot(
+    features: Tensor,
+    labels: Tensor,
+    test_features: Tensor,
+    test_labels: Tensor,
+    each: int,
+    seeds: Iterable[int] = range(5),
+    strength: float = 1.0,
+) -> Tensor:
+    """The accuracy of linear probes that see only `each` labels of every class, one for each choice of them, (seeds,).
+
+    Args:
+        features: (N, D) to choose from.
+        labels: (N,) int64.
+        test_features: (M, D).
+        test_labels: (M,).
+        each: labels of every class.
+        seeds: the choices.
+        strength: see `linear_probe`.
+
+    >>> few_shot(torch.eye(4), torch.tensor([0, 0, 1, 1]), torch.eye(4), torch.tensor([0, 0, 1, 1]), 2, seeds=[0])
+    tensor([1.])
+    """
+    scores = []
+    for seed in seeds:
+        chosen = balanced(labels, each, seed)
+        probe = linear_probe(features[chosen], labels[chosen], strength)
+        scores.append((probe(test_features) == test_labels).float().mean())
+    return torch.stack(scores)

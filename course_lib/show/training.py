@@ -1,0 +1,87 @@
+"""The curve of a training: while it runs, and when it is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .figure import FONT, PALETTE, QUIET, WIDTH, Figure, deep, style
+
+if TYPE_CHECKING:
+    from ..fit import History
+
+HEIGHT = 2.6
+GAP = 0.75
+
+
+def history(history: History, caption: str = "", alt: str = "") -> Figure:
+    """The loss of a training, step by step, and beside it what was measured on the way.
+
+    Args:
+        history: what `fit` returned.
+        caption: Markdown shown below the figure.
+        alt: a description in words; made from the first and last values if not given.
+
+    >>> from course_lib.fit import History
+    >>> history(History(loss=[3.0, 2.0, 1.0], pictures=30, seconds=1.5)).alt
+    'The loss over 3 steps, from 3 to 1.'
+    """
+    figure = _draw(history, max(len(history), 1))
+    said = f"The loss over {len(history):,} steps"
+    if history.loss:
+        said += f", from {_smooth(history.loss)[0]:.3g} to {_smooth(history.loss)[-1]:.3g}"
+    for name, values in history.measured.items():
+        said += f"; {name} from {values[0][1]:.3g} to {values[-1][1]:.3g}"
+    spent = f"{history.pictures:,} pictures in {history.seconds:,.0f} seconds, {history.speed:,.0f} a second."
+    figure.caption = caption or f"{len(history):,} steps, {spent}"
+    figure.alt = alt or f"{said}."
+    return figure
+
+
+def live(history: History, steps: int, bar: str) -> Figure:
+    """The curve of a training that is going on, with a line of words above it.
+
+    >>> from course_lib.fit import History
+    >>> live(History(loss=[3.0]), 100, "1 of 100").alt
+    '1 of 100'
+    """
+    figure = _draw(history, steps)
+    figure.text(0.02, 0.995, bar, family="DejaVu Sans Mono", fontsize=FONT - 2.5, va="top", color=QUIET)
+    figure.alt = bar
+    return figure
+
+
+def _draw(history: History, steps: int) -> Figure:
+    both = bool(history.measured)
+    left, top, bottom, right = 0.6, 0.5, 0.55, 0.25
+    wide = (WIDTH - left - right - GAP) / 2 if both else WIDTH - left - right
+    with style():
+        figure = Figure(figsize=(WIDTH, HEIGHT))
+        tall = (HEIGHT - top - bottom) / HEIGHT
+        axes = figure.add_axes((left / WIDTH, bottom / HEIGHT, wide / WIDTH, tall))
+        x = np.arange(1, len(history) + 1)
+        axes.plot(x, history.loss, color=PALETTE[0], alpha=0.25, linewidth=1)
+        axes.plot(x, _smooth(history.loss), color=PALETTE[0])
+        axes.set(xlabel="step", xlim=(0, steps))
+        axes.set_title("loss", color=deep(PALETTE[0]), fontsize=FONT, pad=5)
+        if both:
+            axes = figure.add_axes(((left + wide + GAP) / WIDTH, bottom / HEIGHT, wide / WIDTH, tall))
+            for number, (name, values) in enumerate(history.measured.items()):
+                color = PALETTE[(number + 1) % len(PALETTE)]
+                axes.plot(*zip(*values, strict=True), color=color, marker="o", markersize=4, label=name)
+            axes.set(xlabel="step", xlim=(0, steps))
+            if len(history.measured) == 1:
+                axes.set_title(next(iter(history.measured)), color=deep(PALETTE[1]), fontsize=FONT, pad=5)
+            else:
+                axes.legend(ncols=4, loc="lower left", bbox_to_anchor=(-0.02, 0.98), borderpad=0.1, handlelength=1.2)
+    return figure
+
+
+def _smooth(values: list[float], width: int = 20) -> NDArray[np.float64]:
+    """Each value as the mean of the last `width`, fewer at the beginning."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    ends = np.arange(1, len(values) + 1)
+    starts = np.maximum(0, ends - width)
+    return (sums[ends] - sums[starts]) / (ends - starts)

@@ -1,0 +1,218 @@
+"""Views: the same pictures seen otherwise. Cropped, flipped, in other colors, gray, blurred, solarized.
+
+All pictures of a batch are changed together, on their own device, each with chances of its own. The settings and what
+they mean are those of torchvision's RandomResizedCrop, RandomHorizontalFlip, ColorJitter, RandomGrayscale,
+GaussianBlur and RandomSolarize, in this order.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+GRAY = (0.2989, 0.587, 0.114)
+"""How bright red, green and blue look."""
+TRIES = 10
+"""How often a crop is drawn anew if it does not fit into its picture; after that the middle is taken."""
+
+
+@dataclass(frozen=True)
+class Views:
+    """Augmentations with their settings: pictures (B, 3, H, W) in [0, 1] to views (B, 3, size, size) in [0, 1].
+
+    The defaults are those of MoCo v2 (Chen and others, 2020, arXiv 2003.04297, section 2), which every method of the
+    course starts from.
+
+    Args:
+        size: the side of the views in pixels; left out, the height of the pictures.
+        scale: the smallest and largest share of a picture's area that a crop shows.
+        ratio: the smallest and largest ratio of a crop's width to its height.
+        flip: how likely a view is mirrored.
+        jitter: how likely its colors are changed; brightness, contrast and saturation are then multiplied by
+            1 ± the given number at most, and the hue is turned by the given share of the color circle at most.
+        gray: how likely it loses its colors.
+        blur: how likely it is blurred, by a Gaussian with a width between the two of `sigma`, in pixels of a picture
+            of 224; smaller pictures are blurred in proportion.
+        solarize: how likely every value above one half is turned into its opposite.
+
+    >>> Views(size=24)(torch.rand(2, 3, 32, 32)).shape
+    torch.Size([2, 3, 24, 24])
+    """
+
+    size: int | None = None
+    scale: tuple[float, float] = (0.2, 1.0)
+    ratio: tuple[float, float] = (3 / 4, 4 / 3)
+    flip: float = 0.5
+    jitter: float = 0.8
+    brightness: float = 0.4
+    contrast: float = 0.4
+    saturation: float = 0.4
+    hue: float = 0.1
+    gray: float = 0.2
+    blur: float = 0.5
+    sigma: tuple[float, float] = (0.1, 2.0)
+    solarize: float = 0.0
+
+    def __call__(self, pictures: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """New views of pictures (B, 3, H, W); chance comes from the CPU's `generator`, or from torch's own.
+
+        Raises:
+            ValueError: if the pictures are not (B, 3, H, W).
+        """
+        if pictures.ndim != 4 or pictures.shape[1] != 3:
+            raise ValueError(f"expected pictures (B, 3, H, W) in [0, 1], got {tuple(pictures.shape)}")
+        n, _, height, width = pictures.shape
+        size = self.size or height
+        # All chance is drawn on the CPU, so that every device sees the same views, and sent in one piece.
+        crops = self.crops(n, height, width, generator)
+        u = torch.rand(n, 10, generator=generator)
+        order = torch.randperm(4, generator=generator).tolist()  # one order of the changes of color for the batch
+        told = torch.cat([crops, u], 1).to(pictures.device, non_blocking=True)
+        top, left, tall, wide, *u = told.unbind(1)
+        jittered = u[0] < self.jitter
+
+        def between(chance: Tensor, reach: float) -> Tensor:
+            factor = max(0.0, 1 - reach) + chance * (1 + reach - max(0.0, 1 - reach))
+            return torch.where(jittered, factor, 1.0)[:, None, None, None]
+
+        turn = torch.where(jittered, (2 * u[4] - 1) * self.hue, 0.0)[:, None, None]
+        changes = (
+            lambda x: brightness(x, between(u[1], self.brightness)),
+            lambda x: contrast(x, between(u[2], self.contrast)),
+            lambda x: saturation(x, between(u[3], self.saturation)),
+            lambda x: hue(x, turn),
+        )
+        reaches = (self.brightness, self.contrast, self.saturation, self.hue)
+        with torch.autocast(pictures.device.type, enabled=False):  # colors in full precision
+            down = resizing(top, tall, height, size)
+            across = resizing(left, wide, width, size)
+            across = torch.where((u[5] < self.flip)[:, None, None], across.flip(1), across)
+            x = apart(pictures.float(), down, across).clamp_(0, 1)
+            for number in order:
+                if self.jitter and reaches[number]:
+                    x = changes[number](x)
+            if self.gray:
+                x = torch.where((u[6] < self.gray)[:, None, None, None], bright(x), x)
+            if self.blur:
+                low, high = self.sigma
+                sigma = torch.where(u[7] < self.blur, (low + u[8] * (high - low)) * size / 224, 0.0)
+                soft = blurring(sigma, size, high * size / 224)
+                x = apart(x, soft, soft)
+            if self.solarize:
+                x = torch.where((u[9] < self.solarize)[:, None, None, None] & (x >= 0.5), 1 - x, x)
+        return x.clamp_(0, 1)
+
+    def crops(self, n: int, height: int, width: int, generator: torch.Generator | None = None) -> Tensor:
+        """Where n crops of pictures (height, width) lie: (n, 4) of top, left, height, width in whole pixels.
+
+        >>> Views(scale=(1, 1), ratio=(1, 1)).crops(1, 32, 32)
+        tensor([[ 0.,  0., 32., 32.]])
+        """
+        low, high = (math.log(r) for r in self.ratio)
+        u = torch.rand(n, TRIES + 1, 2, generator=generator)
+        area = (self.scale[0] + u[..., 0] * (self.scale[1] - self.scale[0])) * (height * width)
+        ratio = (low + u[..., 1] * (high - low)).exp()
+        wide, tall = (area * ratio).sqrt().round(), (area / ratio).sqrt().round()
+        fits = (wide > 0) & (wide <= width) & (tall > 0) & (tall <= height)
+        whole = width / height  # the last try always fits: as much of the middle as the ratio allows
+        wide[:, -1] = width if whole <= self.ratio[1] else round(height * self.ratio[1])
+        tall[:, -1] = height if whole >= self.ratio[0] else round(width / self.ratio[0])
+        fits[:, -1] = True
+        chosen = fits.float().argmax(1)[:, None]
+        wide, tall = wide.gather(1, chosen)[:, 0], tall.gather(1, chosen)[:, 0]
+        middle = chosen[:, 0] == TRIES
+        place = torch.rand(n, 2, generator=generator)
+        top = torch.where(middle, ((height - tall) / 2).floor(), (place[:, 0] * (height - tall + 1)).floor())
+        left = torch.where(middle, ((width - wide) / 2).floor(), (place[:, 1] * (width - wide + 1)).floor())
+        return torch.stack([top, left, tall, wide], 1)
+
+
+def resizing(start: Tensor, length: Tensor, pixels: int, size: int) -> Tensor:
+    """The matrices (B, size, pixels) that crop rows of pixels and resize what is left, smoothly.
+
+    Resizing is linear, and the same for every row: so it is a matrix. Each new pixel is a mean of old ones, weighted
+    by a triangle as wide as the new pixel is (or as an old one, if that is wider): "bilinear, antialiased".
+
+    Args:
+        start: (B,) the first pixel of each crop.
+        length: (B,) the number of pixels of each crop.
+        pixels: the number of pixels there are.
+        size: the number wanted.
+
+    >>> resizing(torch.tensor([1.0]), torch.tensor([2.0]), 4, 1)[0]
+    tensor([[0.0000, 0.5000, 0.5000, 0.0000]])
+    """
+    step = (length / size)[:, None, None]
+    old = torch.arange(pixels, device=start.device) + 0.5
+    new = start[:, None, None] + (torch.arange(size, device=start.device)[:, None] + 0.5) * step
+    weight = (1 - (old - new).abs() / step.clamp(min=1)).clamp_(min=0)
+    inside = (old > start[:, None, None]) & (old < (start + length)[:, None, None])
+    weight = weight * inside
+    return weight / weight.sum(2, keepdim=True)
+
+
+def blurring(sigma: Tensor, pixels: int, widest: float) -> Tensor:
+    """The matrices (B, pixels, pixels) that blur rows of pixels by Gaussians, mirrored at the borders.
+
+    Args:
+        sigma: (B,) the width of each Gaussian in pixels; 0 leaves the picture as it is.
+        pixels: the number of pixels in a row.
+        widest: the greatest sigma there can be; two of it are looked at on either side.
+
+    >>> blurring(torch.tensor([0.0]), 2, 1.0)[0].tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    reach = min(max(1, math.ceil(2 * widest)), pixels - 1)
+    step = torch.arange(-reach, reach + 1, device=sigma.device)
+    kernel = (-0.5 * (step / sigma.clamp(min=1e-3)[:, None]).square()).exp()
+    kernel = kernel / kernel.sum(1, keepdim=True)  # (B, 2·reach + 1)
+    place = (torch.arange(pixels, device=sigma.device)[:, None] + step).abs()  # (pixels, 2·reach + 1)
+    place = torch.where(place >= pixels, 2 * (pixels - 1) - place, place)
+    matrix = torch.zeros(len(sigma), pixels, pixels, device=sigma.device)
+    return matrix.scatter_add_(2, place.expand(len(sigma), -1, -1), kernel[:, None].expand(-1, pixels, -1))
+
+
+def apart(pictures: Tensor, down: Tensor, across: Tensor) -> Tensor:
+    """Pictures (B, 3, H, W) with one matrix for the columns (B, h, H) and one for the rows (B, w, W): (B, 3, h, w)."""
+    return down[:, None] @ pictures @ across[:, None].mT
+
+
+def bright(pictures: Tensor) -> Tensor:
+    """How bright each pixel looks, (B, 1, H, W)."""
+    red, green, blue = pictures.unbind(1)
+    return (GRAY[0] * red + GRAY[1] * green + GRAY[2] * blue)[:, None]
+
+
+def brightness(pictures: Tensor, factor: Tensor) -> Tensor:
+    """All light multiplied by a factor (B, 1, 1, 1)."""
+    return (pictures * factor).clamp_(0, 1)
+
+
+def contrast(pictures: Tensor, factor: Tensor) -> Tensor:
+    """The distance from the picture's mean brightness multiplied by a factor (B, 1, 1, 1)."""
+    mean = bright(pictures).mean((2, 3), keepdim=True)
+    return mean.lerp(pictures, factor).clamp_(0, 1)
+
+
+def saturation(pictures: Tensor, factor: Tensor) -> Tensor:
+    """The distance of each pixel from gray multiplied by a factor (B, 1, 1, 1)."""
+    return bright(pictures).lerp(pictures, factor).clamp_(0, 1)
+
+
+def hue(pictures: Tensor, turn: Tensor) -> Tensor:
+    """Every color moved along the color circle by a share (B, 1, 1) of the whole way round."""
+    red, green, blue = pictures.unbind(1)
+    high, low = pictures.amax(1), pictures.amin(1)
+    chroma = high - low
+    over = chroma.clamp(min=1e-8)
+    cool = torch.where(high == green, 2 + (blue - red) / over, 4 + (red - green) / over)
+    angle = torch.where(high == red, (green - blue) / over, cool)  # in sixths: red at 0, green at 2, blue at 4
+    angle = angle + 6 * turn
+    channels = []
+    for offset in (5, 3, 1):  # red, green, blue
+        k = (offset + angle) % 6
+        channels.append(high - chroma * torch.minimum(k, 4 - k).clamp_(0, 1))
+    return torch.stack(channels, 1)

@@ -1,0 +1,255 @@
+"""The training loop: it learns, stops, goes on, and says what went wrong."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import nn
+
+from course_lib import world
+from course_lib.checkpoint import fingerprint
+from course_lib.epochs import Epochs
+from course_lib.fit import LOOK, Diverged, fit, learning_rate
+from course_lib.nn import ConvNet, Encoder
+from course_lib.pretrain import Labels, Loss, Method
+
+
+class Line(Encoder):
+    """Four numbers in, four out; no batch norm, nothing but a matrix and a vector."""
+
+    width = 4
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+        nn.init.eye_(self.layer.weight)
+        nn.init.zeros_(self.layer.bias)
+
+    def forward(self, pictures):
+        return self.layer(pictures)
+
+
+@dataclass
+class Numbers:
+    pictures: torch.Tensor  # (B, 4)
+
+
+class Endless:
+    """Batches of numbers; from `bad_from` on they are not numbers."""
+
+    def __init__(self, bad_from=10**9):
+        self.bad_from, self.passed = bad_from, 0
+
+    def __next__(self):
+        x = torch.randn(8, 4, generator=torch.Generator().manual_seed(self.passed))
+        self.passed += 1
+        return Numbers(x * float("nan") if self.passed > self.bad_from else x)
+
+    def skip(self, batches):
+        self.passed += batches
+        return self
+
+    def to(self, device):
+        return self
+
+
+class Doubling(Method):
+    """Learns to double, with chance inside the step and a teacher that follows behind."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = Line()
+        self.teacher = Line().requires_grad_(False)
+        self.seen = nn.Buffer(torch.zeros(()))
+
+    def loss(self, batch):
+        noisy = batch.pictures + 0.01 * torch.randn_like(batch.pictures)
+        error = (self.encoder(noisy) - 2 * batch.pictures).square().mean()
+        return Loss(error, {"weight": self.encoder.layer.weight.mean()})
+
+    def after_step(self, progress):
+        self.seen += progress
+        for mine, theirs in zip(self.teacher.parameters(), self.encoder.parameters(), strict=True):
+            mine.lerp_(theirs, 0.1)
+
+
+def weights(method):
+    return torch.cat([v.flatten().double() for v in method.state_dict().values()])
+
+
+def test_it_learns_and_calls_the_hook(tmp_path):
+    method = Doubling()
+    threads, chance = torch.get_num_threads(), torch.get_rng_state()
+    history = fit(
+        method, Endless(), 200, lr=0.05, measure=lambda m: {"bias": m.encoder.layer.bias.mean()}, every=80,
+        progress=False, folder=tmp_path,
+    )  # fmt: skip
+    assert history.loss[-1] < 0.01 < history.loss[0] and len(history) == 200 == len(history.watched["gradient"])
+    assert [step for step, _ in history.measured["bias"]] == [0, 80, 160, 200]
+    assert method.seen.item() == pytest.approx(sum((i + 1) / 200 for i in range(200)), rel=1e-5)
+    assert not torch.equal(method.teacher.layer.weight, method.encoder.layer.weight) and not method.training
+    assert history.pictures == 1600 and history.speed > 0
+    assert torch.equal(chance, torch.get_rng_state()) and threads == torch.get_num_threads()
+    assert not list(tmp_path.iterdir())  # no checkpoint outlives its training
+
+
+def test_decay_is_for_matrices_alone(tmp_path):
+    class Still(Method):
+        def __init__(self):
+            super().__init__()
+            self.encoder = Line()
+            nn.init.ones_(self.encoder.layer.bias)
+
+        def loss(self, batch):
+            return Loss(0.0 * self.encoder(batch.pictures).sum())
+
+    method = Still()
+    fit(method, Endless(), 20, lr=0.1, weight_decay=0.5, progress=False, folder=tmp_path)
+    assert method.encoder.layer.weight.diagonal().max() < 0.9 and (method.encoder.layer.bias == 1).all()
+
+
+def test_the_learning_rate_rises_and_falls():
+    rates = [learning_rate(step, 200, 0.1) for step in range(200)]
+    assert rates[0] == 1 / 20 and max(rates) == 1 and rates.index(1) == 19
+    assert rates[:20] == sorted(rates[:20]) and rates[20:] == sorted(rates[20:], reverse=True) and rates[-1] < 1e-3
+
+
+def interrupted_after(step, batches):
+    """The same batches, and Ctrl-C while the given step is going on."""
+
+    class Interrupted(type(batches)):
+        def __next__(self):
+            batch = super().__next__()
+            if self.passed == step:
+                os.kill(os.getpid(), signal.SIGINT)
+            return batch
+
+    Interrupted.__qualname__ = type(batches).__qualname__  # to the loop it is the same stream
+    batches.__class__ = Interrupted
+    return batches
+
+
+@pytest.mark.parametrize("anew", [True, False], ids=["a fresh kernel", "the same object"])
+def test_after_ctrl_c_the_same_call_goes_on_and_ends_where_it_would_have_ended(anew, tmp_path, capsys):
+    options = {"lr": 0.05, "progress": False, "folder": tmp_path}
+    whole = Doubling()
+    history = fit(whole, Endless(), 100, **options)
+    cut = Doubling()
+    with pytest.raises(KeyboardInterrupt):
+        fit(cut, interrupted_after(37, Endless()), 100, **options)
+    assert "after 37 of 100" in capsys.readouterr().out and len(list(tmp_path.iterdir())) == 1
+    cut = Doubling() if anew else cut
+    again = fit(cut, Endless(), 100, **options)
+    assert torch.equal(weights(whole), weights(cut))
+    assert again.loss == history.loss and again.watched == history.watched
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_training_does_not_go_on_from_somebody_elses_checkpoint(tmp_path):
+    options = {"lr": 0.05, "progress": False, "folder": tmp_path}
+    with pytest.raises(KeyboardInterrupt):
+        fit(Doubling(), interrupted_after(30, Endless()), 60, **options)
+    for changed in ({"lr": 0.04}, {"seed": 1}, {"weight_decay": 0.0}):
+        one, two = Doubling(), Doubling()
+        fit(one, Endless(), 60, **(options | changed))
+        fit(two, Endless(), 60, **(options | changed | {"folder": tmp_path / "empty"}))
+        assert torch.equal(weights(one), weights(two))
+
+    class Tripling(Doubling):  # the student mended the loss
+        def loss(self, batch):
+            return Loss((self.encoder(batch.pictures) - 3 * batch.pictures).square().mean())
+
+    Tripling.__name__ = Tripling.__qualname__ = "Doubling"
+    assert len(fit(Tripling(), Endless(), 60, **options)) == 60
+    assert len(list(tmp_path.glob("*.safetensors"))) == 1  # the first one still waits
+
+
+def test_a_killed_training_ends_with_the_same_weights(tmp_path):
+    """kill -9 between two checkpoints; a new process makes the same call."""
+    program = textwrap.dedent(
+        """
+        import sys, torch
+        from pathlib import Path
+        from course_lib import world
+        from course_lib.fit import fit
+        from course_lib.nn import ConvNet
+        from course_lib.pretrain import Labels
+        from safetensors.torch import save_file
+        torch.set_num_threads(1)
+        method = Labels(ConvNet((8, 16)), classes=50)
+        fit(method, world.Stream(16, size=16, seed=4), 120, save_every=0, folder=Path(sys.argv[1]), progress=False)
+        save_file(method.state_dict(), sys.argv[2])
+        """
+    )
+
+    def start(folder, result):
+        return subprocess.Popen([sys.executable, "-c", program, str(folder), str(result)])
+
+    assert start(tmp_path / "whole", tmp_path / "whole.st").wait(300) == 0
+    killed = start(tmp_path / "cut", tmp_path / "cut.st")
+    until = time.monotonic() + 240
+    while not list((tmp_path / "cut").glob("*.safetensors")) and time.monotonic() < until:
+        time.sleep(0.01)
+    killed.kill()
+    killed.wait()
+    assert list((tmp_path / "cut").glob("*.safetensors")) and not (tmp_path / "cut.st").exists()
+    assert start(tmp_path / "cut", tmp_path / "cut.st").wait(300) == 0
+    assert (tmp_path / "cut.st").read_bytes() == (tmp_path / "whole.st").read_bytes()
+    assert not list((tmp_path / "cut").glob("*.safetensors"))
+
+
+@pytest.mark.parametrize("bad_from", [LOOK, LOOK + 7])
+def test_a_loss_that_is_no_number_stops_with_a_sentence_and_good_weights(bad_from, tmp_path):
+    method = Doubling()
+    with pytest.raises(Diverged, match=rf"at step {bad_from + 1} of 100.*learning rate \(now 0\.05\)") as caught:
+        fit(method, Endless(bad_from), 100, lr=0.05, progress=False, folder=tmp_path)
+    assert weights(method).isfinite().all() and len(caught.value.history) == bad_from
+    good = Doubling()  # from before the bad step, and no earlier than the look before the last
+    with pytest.raises(Diverged):
+        fit(good, Endless(bad_from), 100, lr=0.05, progress=False, folder=tmp_path)
+    assert torch.equal(weights(good), weights(method))
+    assert torch.equal(method.seen, Doubling().seen) == (bad_from == LOOK)
+
+
+def test_a_step_too_wide_is_noticed_by_its_gradient(tmp_path):
+    class Infinite(Doubling):
+        def loss(self, batch):  # sqrt has no slope at zero: the loss is a number, its gradient is not
+            return Loss((0 * self.encoder(batch.pictures)).sum().sqrt())
+
+    with pytest.raises(Diverged, match="at step 1 of 40"):
+        fit(Infinite(), Endless(), 40, progress=False, folder=tmp_path)
+
+
+def test_a_full_disk_does_not_stop_a_training(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    fit(Doubling(), Endless(), 3 * LOOK, save_every=0, progress=False, folder=tmp_path / "file")
+    assert "No checkpoint could be written" in capsys.readouterr().out
+
+
+def test_a_terminal_gets_a_bar(tmp_path, capsys):
+    fit(Doubling(), Endless(), LOOK, folder=tmp_path)
+    words = capsys.readouterr().err
+    assert f"{LOOK}/{LOOK}" in words and "loss" in words and "pictures/s" in words
+
+
+def test_nothing_to_do_is_said():
+    with pytest.raises(ValueError, match="at least one step, got steps=0"):
+        fit(Doubling(), Endless(), 0)
+    with pytest.raises(NotImplementedError, match="Method has to say what its loss is"):
+        Method().loss(None)
+
+
+def test_a_fingerprint_sees_numbers_code_and_pictures():
+    few = world.draw(4, size=8, seed=1)
+    streams = [world.Stream(8, size=16), world.Stream(8, size=16, seed=1), Epochs(few, 2), Epochs(few[:3], 2)]
+    prints = [fingerprint(s) for s in streams] + [fingerprint(lambda x: x + 1), fingerprint(lambda x: x + 2)]
+    prints += [fingerprint(Labels(ConvNet(seed=s), 50, seed=h)) for s, h in ((0, 0), (1, 0), (0, 1))]
+    assert len(set(prints)) == len(prints)
+    assert fingerprint(world.Stream(8, size=16).skip(3)) == prints[0]
+    assert fingerprint(Labels(ConvNet(), 50)) == fingerprint(Labels(ConvNet(), 50))
