@@ -15,6 +15,8 @@ from torch import Tensor
 
 GRAY = (0.2989, 0.587, 0.114)
 """How bright red, green and blue look."""
+PIECE = 16 * 64 * 64
+"""How many pixels a CPU changes in one go, so that they stay in its cache."""
 TRIES = 10
 """How often a crop is drawn anew if it does not fit into its picture; after that the middle is taken."""
 
@@ -67,11 +69,17 @@ class Views:
         n, _, height, width = pictures.shape
         size = self.size or height
         # All chance is drawn on the CPU, so that every device sees the same views, and sent in one piece.
-        crops = self.crops(n, height, width, generator)
-        u = torch.rand(n, 10, generator=generator)
+        chances = torch.cat([self.crops(n, height, width, generator), torch.rand(n, 10, generator=generator)], 1)
+        chances = chances.to(pictures.device, non_blocking=True)
         order = torch.randperm(4, generator=generator).tolist()  # one order of the changes of color for the batch
-        told = torch.cat([crops, u], 1).to(pictures.device, non_blocking=True)
-        top, left, tall, wide, *u = told.unbind(1)
+        piece = max(1, PIECE // size**2) if pictures.device.type == "cpu" else n
+        with torch.autocast(pictures.device.type, enabled=False):  # colors in full precision
+            pieces = zip(pictures.float().split(piece), chances.split(piece), strict=True)
+            return torch.cat([self._see(some, told, order, size) for some, told in pieces])
+
+    def _see(self, pictures: Tensor, chances: Tensor, order: list[int], size: int) -> Tensor:
+        """The views of some pictures, given their chances (B, 14)."""
+        top, left, tall, wide, *u = chances.unbind(1)
         jittered = u[0] < self.jitter
 
         def between(chance: Tensor, reach: float) -> Tensor:
@@ -86,23 +94,22 @@ class Views:
             lambda x: hue(x, turn),
         )
         reaches = (self.brightness, self.contrast, self.saturation, self.hue)
-        with torch.autocast(pictures.device.type, enabled=False):  # colors in full precision
-            down = resizing(top, tall, height, size)
-            across = resizing(left, wide, width, size)
-            across = torch.where((u[5] < self.flip)[:, None, None], across.flip(1), across)
-            x = apart(pictures.float(), down, across).clamp_(0, 1)
-            for number in order:
-                if self.jitter and reaches[number]:
-                    x = changes[number](x)
-            if self.gray:
-                x = torch.where((u[6] < self.gray)[:, None, None, None], bright(x), x)
-            if self.blur:
-                low, high = self.sigma
-                sigma = torch.where(u[7] < self.blur, (low + u[8] * (high - low)) * size / 224, 0.0)
-                soft = blurring(sigma, size, high * size / 224)
-                x = apart(x, soft, soft)
-            if self.solarize:
-                x = torch.where((u[9] < self.solarize)[:, None, None, None] & (x >= 0.5), 1 - x, x)
+        down = resizing(top, tall, pictures.shape[2], size)
+        across = resizing(left, wide, pictures.shape[3], size)
+        across = torch.where((u[5] < self.flip)[:, None, None], across.flip(1), across)
+        x = apart(pictures, down, across).clamp_(0, 1)
+        for number in order:
+            if self.jitter and reaches[number]:
+                x = changes[number](x)
+        if self.gray:
+            x = torch.where((u[6] < self.gray)[:, None, None, None], bright(x), x)
+        if self.blur:
+            low, high = self.sigma
+            sigma = torch.where(u[7] < self.blur, (low + u[8] * (high - low)) * size / 224, 0.0)
+            soft = blurring(sigma, size, high * size / 224)
+            x = apart(x, soft, soft)
+        if self.solarize:
+            x = torch.where((u[9] < self.solarize)[:, None, None, None] & (x >= 0.5), 1 - x, x)
         return x.clamp_(0, 1)
 
     def crops(self, n: int, height: int, width: int, generator: torch.Generator | None = None) -> Tensor:

@@ -142,7 +142,8 @@ def _number_difference(expected: Any, got: Any, exact: bool) -> str | None:
     if type(b) not in allowed:
         return f"it is {describe(got)}, but {kinds.get(type(a), 'another kind of number')} is needed"
     relative, absolute = (0.0, 0.0) if exact else _tolerance(expected, got)
-    same = a == b or (a != a and b != b) or abs(a - b) <= absolute + relative * abs(a)
+    close = abs(a) < float("inf") and abs(a - b) <= absolute + relative * abs(a)
+    same = a == b or (a != a and b != b) or close
     if isinstance(a, int):
         same = a == b
     return None if same else f"it is {describe(got)}, but {describe(expected)} is needed"

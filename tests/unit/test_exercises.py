@@ -549,3 +549,9 @@ def _shown(action: Callable[[], Any]) -> Page:
 
 def _entries(argument: Any) -> int:
     return argument.numel() if isinstance(argument, torch.Tensor) else 1
+
+
+def test_nothing_finite_is_close_to_infinity() -> None:
+    infinite = torch.tensor(float("inf"))
+    assert difference(infinite, torch.tensor(125.0)) and difference(float("inf"), 125.0)
+    assert difference(infinite, infinite) is None and difference(-infinite, infinite)

@@ -25,8 +25,8 @@ def test_a_crop_is_torchvisions(pictures, size):
     top, left, tall, wide = crops.unbind(1)
     down, across = views.resizing(top, tall, 40, size), views.resizing(left, wide, 40, size)
     mine = views.apart(pictures, down, across)
-    for one, (t, l, h, w), mine_one in zip(pictures, crops.int().tolist(), mine, strict=True):
-        theirs = TF.resized_crop(one, t, l, h, w, [size, size], antialias=True)
+    for one, (t, x, h, w), mine_one in zip(pictures, crops.int().tolist(), mine, strict=True):
+        theirs = TF.resized_crop(one, t, x, h, w, [size, size], antialias=True)
         assert (mine_one - theirs).abs().max() < 1e-5
 
 

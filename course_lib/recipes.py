@@ -1,0 +1,131 @@
+"""How everything in data/weights is made: one function for each name, run by `python -m course_lib pretrain NAME`.
+
+A recipe trains, and returns what ships together with what was measured. `--check` makes it again and compares the
+measurements with those in the manifest: a CPU of another kind rounds otherwise, so weights may differ where
+measurements must not.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from . import weights, world
+from .epochs import Epochs, balanced
+from .evaluate import calibration, confusion
+from .fit import fit
+from .nn import ConvNet
+from .pretrain import Labels, wrong_labels
+
+SEED = 0
+CLOSE = 0.03
+"""How far a measurement may lie from the manifest when a recipe is run again."""
+
+
+@dataclass
+class Made:
+    """What a recipe gives back: what ships, and what was measured."""
+
+    ships: nn.Module | dict[str, Any]
+    metrics: dict[str, float]
+
+
+def labels() -> Made:
+    """Chapter 02: names for busy portraits of 32×32, 1,500 steps."""
+    method = Labels(ConvNet(seed=SEED), len(world.THINGS), seed=SEED)
+    fit(method, world.Stream(128, size=32, mode="portrait", seed=100, busy=1.0), 1500)
+    calm, busy = (world.draw(2000, size=32, mode="portrait", split="val", busy=b) for b in (0.0, 1.0))
+    return Made(method, {"accuracy": _accuracy(method, calm), "accuracy on busy backdrops": _accuracy(method, busy)})
+
+
+NOISE = (0.0, 0.2, 0.4, 0.6)
+EACH = (4, 16, 64, 128)
+SMOOTHING = (0.0, 0.2, 0.5)
+LAB_STEPS, LAB_EVERY = 600, 50
+
+
+def labels_lab() -> Made:
+    """Chapter 02's lab: 48 trainings with more or fewer labels, wrong labels, and smoothing."""
+    pool = world.draw(7000, size=24, mode="portrait", seed=101)
+    val = world.draw(2000, size=24, mode="portrait", seed=101, split="val")
+    things = torch.tensor(world.TRAINED_THINGS)
+    runs: dict[str, Any] = {}
+    for each in EACH:
+        chosen = pool[balanced(pool.labels, each, SEED)]
+        for noise in NOISE:
+            examples = replace(chosen, labels=wrong_labels(chosen.labels, noise, things, SEED))
+            for smoothing in SMOOTHING:
+                print(f"{each} labels of each thing, {noise:.0%} of them wrong, smoothing {smoothing}")
+                runs[f"{each}/{noise}/{smoothing}"] = _watched(Labels, examples, val, smoothing)
+    metrics = {key: run["accuracy"][-1] for key, run in runs.items() if key.endswith("/0.0")}
+    return Made({"steps": list(range(0, LAB_STEPS + 1, LAB_EVERY)), "runs": runs}, metrics)
+
+
+def _watched(method: type[Labels], examples: world.Batch, val: world.Batch, smoothing: float) -> dict[str, Any]:
+    """One run of the lab: accuracy on the way, and at the end confidence and confusions of families."""
+    learner = method(ConvNet(seed=SEED), len(world.THINGS), smoothing=smoothing, seed=SEED)
+    found: list[Tensor] = []
+
+    def look(learner: Labels) -> dict[str, float]:
+        found.append(torch.cat([learner.logits(some) for some in val.pictures.split(500)]))
+        return {"accuracy": (found[-1].argmax(1) == val.labels).float().mean().item()}
+
+    history = fit(learner, Epochs(examples, 64, seed=SEED), LAB_STEPS, measure=look, every=LAB_EVERY, progress=False)
+    family = world.PATHS[:, 1]
+    sure, right, share, error = calibration(found[-1].softmax(1), val.labels)
+    table = confusion(family[found[-1].argmax(1)], family[val.labels], len(world.FAMILIES))
+    return {
+        "accuracy": [round(value, 3) for _, value in history.measured["accuracy"]],
+        "loss": [round(sum(history.loss[i : i + LAB_EVERY]) / LAB_EVERY, 3) for i in range(0, LAB_STEPS, LAB_EVERY)],
+        "sure": [None if v != v else round(v, 3) for v in sure.tolist()],
+        "right": [None if v != v else round(v, 3) for v in right.tolist()],
+        "share": [round(v, 4) for v in share.tolist()],
+        "error": round(error, 3),
+        "families": table.tolist(),
+    }
+
+
+def _accuracy(method: Labels, batch: world.Batch) -> float:
+    with torch.no_grad():
+        found = torch.cat([method.logits(some.to(method.head.weight.device)) for some in batch.pictures.split(500)])
+    return (found.argmax(1).cpu() == batch.labels).float().mean().item()
+
+
+RECIPES: dict[str, Callable[[], Made]] = {"labels": labels, "labels-lab": labels_lab}
+"""What ships, by name."""
+
+
+def main(names: list[str], check: bool = False) -> int:
+    """Make what ships again, or with `check` compare only; without names, say what there is.
+
+    Raises:
+        ValueError: for a name that is no recipe.
+    """
+    unknown = [name for name in names if name not in RECIPES]
+    if unknown:
+        raise ValueError(f"expected names out of {', '.join(RECIPES)}, got {unknown[0]!r}")
+    if not names and not check:
+        for name, recipe in RECIPES.items():
+            print(f"{name:12} {(recipe.__doc__ or '').splitlines()[0]}")
+        return 0
+    wrong = 0
+    for name in names or RECIPES:
+        made = RECIPES[name]()
+        if not check:
+            path = weights.keep(name, made.ships, made.metrics, SEED)
+            print(f"{name}: {path.name}, {path.stat().st_size / 1e6:.2f} MB, {_said(made.metrics)}")
+            continue
+        shipped = weights.manifest()[name]["metrics"]
+        far = {key: value for key, value in made.metrics.items() if abs(value - shipped[key]) > CLOSE}
+        wrong += bool(far)
+        print(f"{name}: {'differs from what ships, ' + _said(far) if far else 'as shipped'}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def _said(metrics: dict[str, float]) -> str:
+    return ", ".join(f"{key} {value:.3f}" for key, value in list(metrics.items())[:6])
