@@ -71,7 +71,7 @@ class Views:
         # All chance is drawn on the CPU, so that every device sees the same views, and sent in one piece.
         chances = torch.cat([self.crops(n, height, width, generator), torch.rand(n, 10, generator=generator)], 1)
         chances = chances.to(pictures.device, non_blocking=True)
-        order = torch.randperm(4, generator=generator).tolist()  # one order of the changes of color for the batch
+        order = color_order(generator)
         piece = max(1, PIECE // size**2) if pictures.device.type == "cpu" else n
         with torch.autocast(pictures.device.type, enabled=False):  # colors in full precision
             pieces = zip(pictures.float().split(piece), chances.split(piece), strict=True)
@@ -135,6 +135,15 @@ class Views:
         top = torch.where(middle, ((height - tall) / 2).floor(), (place[:, 0] * (height - tall + 1)).floor())
         left = torch.where(middle, ((width - wide) / 2).floor(), (place[:, 1] * (width - wide + 1)).floor())
         return torch.stack([top, left, tall, wide], 1)
+
+
+def color_order(generator: torch.Generator | None = None) -> list[int]:
+    """In which order one batch's brightness, contrast, saturation and hue are changed.
+
+    >>> sorted(color_order())
+    [0, 1, 2, 3]
+    """
+    return torch.randperm(4, generator=generator).tolist()
 
 
 def resizing(start: Tensor, length: Tensor, pixels: int, size: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""Chapter 02, learning from labels: cross-entropy, targets in a tree, votes of neighbors, and a leak to avoid."""
+"""Chapter 02, learning from labels: cross-entropy, votes of neighbors, targets in a tree, and a leak to avoid."""
 
 import torch
 
@@ -98,6 +98,85 @@ CROSS_ENTROPY = Exercise(
 # --- 02.2
 
 
+def knn_label(query: torch.Tensor, gallery: torch.Tensor, labels: torch.Tensor, k: int) -> int:
+    """The label that most of the k nearest to a query (D,) have, by cosine; gallery (N, D), labels (N,)."""
+    similarity = (gallery @ query) / (gallery.norm(dim=1) * query.norm())
+    nearest = similarity.topk(k).indices
+    return int(labels[nearest].bincount().argmax())
+
+
+def _cosine(query: torch.Tensor, gallery: torch.Tensor) -> torch.Tensor:
+    return (gallery @ query) / (gallery.norm(dim=1) * query.norm())
+
+
+def _vote_cases(seed: int) -> list[tuple]:
+    generator = torch.Generator().manual_seed(seed)
+    sides = torch.tensor([[10.0, 0.5], [1.5, 1.0], [0.0, 1.0]])
+    few = torch.tensor([[1.0, 0.1], [0.9, -0.1], [8.0, 8.0], [0.1, 1.0], [-1.0, 0.2]])
+    east = torch.tensor([2.0, 0.0])
+    fixed = [(east, sides, torch.tensor([4, 7, 9]), 1)]
+    fixed += [(east, few, torch.tensor([7, 4, 4, 7, 7]), k) for k in (1, 3)]
+    drawn = []
+    for i in range(40):
+        n = 7 + i // 4
+        sizes = 0.2 + 3 * torch.rand(n, 1, generator=generator)
+        gallery = torch.randn(n, 3, generator=generator) * sizes
+        labels = torch.where(torch.rand(n, generator=generator) < 0.5, 2, 9)
+        drawn.append((torch.randn(3, generator=generator), gallery, labels, (1, 3, 5)[i % 3]))
+    return fixed + drawn
+
+
+def _vote(scores: torch.Tensor, labels: torch.Tensor, k: int) -> int:
+    return int(labels[scores.topk(k).indices].bincount().argmax())
+
+
+KNN = Exercise(
+    id="02.2",
+    title="Let the neighbors vote",
+    minutes=10,
+    difficulty=2,
+    reference=knn_label,
+    cases=_vote_cases,
+    mistakes=(
+        Mistake(
+            lambda query, gallery, labels, k: _vote(gallery @ query, labels, k),
+            "You use the plain dot product, so long features win whatever their direction. Divide by both lengths: the "
+            "cosine asks for the direction alone.",
+        ),
+        Mistake(
+            lambda query, gallery, labels, k: _vote(-(gallery - query).norm(dim=1), labels, k),
+            "You use the plain distance. That is a fair choice too, but cosine is asked for: features that point the "
+            "same way are alike, however long they are.",
+        ),
+        Mistake(
+            lambda query, gallery, labels, k: _vote(-_cosine(query, gallery), labels, k),
+            "You let the k *least* similar vote. A large cosine means near: take the largest.",
+        ),
+        Mistake(
+            lambda query, gallery, labels, k: int(labels[_cosine(query, gallery).argmax()]),
+            "You take the label of the single nearest and leave `k` out. Let the k nearest vote.",
+        ),
+        Mistake(
+            lambda query, gallery, labels, k: int(_cosine(query, gallery).argmax()),
+            "You return the position of the nearest. Return a label: look it up in `labels`, after a vote of k.",
+        ),
+        Mistake(
+            lambda query, gallery, labels, k: int(labels[_cosine(query, gallery).topk(k).indices].float().mean()),
+            "You average the labels. They are names, not amounts: halfway between cat (0) and cow (2) there is no dog. "
+            "Count votes and take the most frequent.",
+        ),
+    ),
+    hints=(
+        "Three steps: the cosine of the query with every row of the gallery, the places of the k largest, and the "
+        "label that turns up most often there.",
+        "`(gallery @ query) / (gallery.norm(dim=1) * query.norm())` gives all cosines, `.topk(k).indices` the places, "
+        "and `labels[...].bincount().argmax()` the winner of the vote.",
+    ),
+)
+
+# --- 02.3
+
+
 def path_targets(labels: torch.Tensor, finest: torch.Tensor, paths: torch.Tensor) -> torch.Tensor:
     """The right class at each level, (B, levels), −1 at levels finer than the label says.
 
@@ -131,7 +210,7 @@ def _blanked(where: torch.Tensor, targets: torch.Tensor, blank: int = -1) -> tor
 
 
 PATHS = Exercise(
-    id="02.2",
+    id="02.3",
     title="Turn labels into paths",
     minutes=10,
     difficulty=2,
@@ -172,85 +251,6 @@ PATHS = Exercise(
         "would the annotator not know?",
         "Compare level numbers with what is known: `torch.arange(paths.shape[1]) < finest[:, None]` is a table "
         "(B, levels) of yes and no. Put −1 where it says yes.",
-    ),
-)
-
-# --- 02.3
-
-
-def knn_label(query: torch.Tensor, gallery: torch.Tensor, labels: torch.Tensor, k: int) -> int:
-    """The label that most of the k nearest to a query (D,) have, by cosine; gallery (N, D), labels (N,)."""
-    similarity = (gallery @ query) / (gallery.norm(dim=1) * query.norm())
-    nearest = similarity.topk(k).indices
-    return int(labels[nearest].bincount().argmax())
-
-
-def _cosine(query: torch.Tensor, gallery: torch.Tensor) -> torch.Tensor:
-    return (gallery @ query) / (gallery.norm(dim=1) * query.norm())
-
-
-def _vote_cases(seed: int) -> list[tuple]:
-    generator = torch.Generator().manual_seed(seed)
-    sides = torch.tensor([[10.0, 0.5], [1.5, 1.0], [0.0, 1.0]])
-    few = torch.tensor([[1.0, 0.1], [0.9, -0.1], [8.0, 8.0], [0.1, 1.0], [-1.0, 0.2]])
-    east = torch.tensor([2.0, 0.0])
-    fixed = [(east, sides, torch.tensor([4, 7, 9]), 1)]
-    fixed += [(east, few, torch.tensor([7, 4, 4, 7, 7]), k) for k in (1, 3)]
-    drawn = []
-    for i in range(40):
-        n = 7 + i // 4
-        sizes = 0.2 + 3 * torch.rand(n, 1, generator=generator)
-        gallery = torch.randn(n, 3, generator=generator) * sizes
-        labels = torch.where(torch.rand(n, generator=generator) < 0.5, 2, 9)
-        drawn.append((torch.randn(3, generator=generator), gallery, labels, (1, 3, 5)[i % 3]))
-    return fixed + drawn
-
-
-def _vote(scores: torch.Tensor, labels: torch.Tensor, k: int) -> int:
-    return int(labels[scores.topk(k).indices].bincount().argmax())
-
-
-KNN = Exercise(
-    id="02.3",
-    title="Let the neighbors vote",
-    minutes=10,
-    difficulty=2,
-    reference=knn_label,
-    cases=_vote_cases,
-    mistakes=(
-        Mistake(
-            lambda query, gallery, labels, k: _vote(gallery @ query, labels, k),
-            "You use the plain dot product, so long features win whatever their direction. Divide by both lengths: the "
-            "cosine asks for the direction alone.",
-        ),
-        Mistake(
-            lambda query, gallery, labels, k: _vote(-(gallery - query).norm(dim=1), labels, k),
-            "You use the plain distance. That is a fair choice too, but cosine is asked for: features that point the "
-            "same way are alike, however long they are.",
-        ),
-        Mistake(
-            lambda query, gallery, labels, k: _vote(-_cosine(query, gallery), labels, k),
-            "You let the k *least* similar vote. A large cosine means near: take the largest.",
-        ),
-        Mistake(
-            lambda query, gallery, labels, k: int(labels[_cosine(query, gallery).argmax()]),
-            "You take the label of the single nearest and leave `k` out. Let the k nearest vote.",
-        ),
-        Mistake(
-            lambda query, gallery, labels, k: int(_cosine(query, gallery).argmax()),
-            "You return the position of the nearest. Return a label: look it up in `labels`, after a vote of k.",
-        ),
-        Mistake(
-            lambda query, gallery, labels, k: int(labels[_cosine(query, gallery).topk(k).indices].float().mean()),
-            "You average the labels. They are names, not amounts: halfway between cat (0) and cow (2) there is no dog. "
-            "Count votes and take the most frequent.",
-        ),
-    ),
-    hints=(
-        "Three steps: the cosine of the query with every row of the gallery, the places of the k largest, and the "
-        "label that turns up most often there.",
-        "`(gallery @ query) / (gallery.norm(dim=1) * query.norm())` gives all cosines, `.topk(k).indices` the places, "
-        "and `labels[...].bincount().argmax()` the winner of the vote.",
     ),
 )
 
@@ -345,7 +345,7 @@ LEAK = Exercise(
     ),
 )
 
-EXERCISES = [CROSS_ENTROPY, PATHS, KNN, LEAK]
+EXERCISES = [CROSS_ENTROPY, KNN, PATHS, LEAK]
 
 QUIZ = [
     Question(

@@ -4,6 +4,7 @@ from .charts import bars, confusion, curves, embedding
 from .explorer import explore, scene_explorer
 from .figure import INK, PALETTE, WIDTH, Figure, Page, style, subplots
 from .images import boxes, overlay, pictures
+from .label_lab import label_lab, trained_on_labels
 from .labs import Lab, lab
 from .timeline import LANES, PAPERS, Paper, timeline
 from .training import history
@@ -28,11 +29,13 @@ __all__ = [
     "explore",
     "history",
     "lab",
+    "label_lab",
     "overlay",
     "pictures",
     "scene_explorer",
     "style",
     "subplots",
     "timeline",
+    "trained_on_labels",
     "truths",
 ]

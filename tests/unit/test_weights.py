@@ -1,0 +1,76 @@
+"""What ships: it is listed, whole, made by a recipe of its name, and as good as the list says."""
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from course_lib import recipes, weights, world
+from course_lib.__main__ import main
+from course_lib.folders import WEIGHTS
+from course_lib.nn import ConvNet
+from course_lib.pretrain import Labels
+from course_lib.recipes import Made
+
+LARGEST = 4e6  # bytes
+
+
+def test_everything_that_ships_is_listed_and_whole():
+    listed = weights.manifest()
+    assert set(listed) == set(recipes.RECIPES)
+    assert {p.name for p in WEIGHTS.iterdir()} == {entry["file"] for entry in listed.values()} | {"manifest.json"}
+    for name, entry in listed.items():
+        assert weights.whole(name).stat().st_size < LARGEST
+        assert entry["command"] == f"python -m course_lib pretrain {name}" and entry["metrics"] and "seed" in entry
+
+
+def test_the_shipped_labels_are_as_good_as_listed():
+    method = weights.load("labels", Labels(ConvNet(), len(world.THINGS)))
+    metrics = weights.manifest()["labels"]["metrics"]
+    for busy, name in ((0.0, "accuracy"), (1.0, "accuracy on busy backdrops")):
+        new = world.draw(500, size=32, mode="portrait", split="val", seed=9, busy=busy)
+        assert recipes._accuracy(method, new) == pytest.approx(metrics[name], abs=0.02)
+
+
+def test_weights_are_kept_and_found_again(tmp_path):
+    layer, other = nn.Linear(3, 2), nn.Linear(3, 2)
+    weights.keep("layer", layer, {"right": 0.51234}, seed=4, folder=tmp_path)
+    weights.keep("numbers", {"a": [1, 2]}, {"mean": 1.5}, seed=5, folder=tmp_path)
+    assert torch.equal(weights.load("layer", other, tmp_path).weight, layer.weight) and not other.training
+    assert weights.table("numbers", tmp_path) == {"a": [1, 2]}
+    assert weights.manifest(tmp_path)["layer"]["metrics"] == {"right": 0.5123}
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        weights.load("layer", nn.Linear(2, 2), tmp_path)
+
+
+def test_what_is_missing_or_damaged_is_said(tmp_path):
+    with pytest.raises(weights.WeightsMissing, match="'layer' is not in .*pretrain layer"):
+        weights.whole("layer", tmp_path)
+    path = weights.keep("layer", nn.Linear(3, 2), {}, seed=0, folder=tmp_path)
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(weights.WeightsMissing, match="is not the file that the course ships"):
+        weights.load("layer", nn.Linear(3, 2), tmp_path)
+
+
+def test_pretrain_makes_checks_and_explains(tmp_path, monkeypatch, capsys):
+    measured = {"right": 0.5}
+    monkeypatch.setattr(weights, "WEIGHTS", tmp_path)
+    for function in (weights.keep, weights.manifest):  # the folder they were given when they were defined
+        monkeypatch.setattr(function, "__defaults__", (*(function.__defaults__ or ())[:-1], tmp_path))
+
+    def small() -> Made:
+        """A small thing."""
+        return Made(nn.Linear(2, 2), dict(measured))
+
+    monkeypatch.setattr(recipes, "RECIPES", {"small": small})
+    assert main(["pretrain"]) == 0 and "small        A small thing." in capsys.readouterr().out
+    assert main(["pretrain", "large"]) == 1 and "expected names out of small, got 'large'" in capsys.readouterr().err
+    assert main(["pretrain", "small"]) == 0 and "right 0.500" in capsys.readouterr().out
+    before = json.dumps(weights.manifest())
+    measured["right"] = 0.51
+    assert main(["pretrain", "--check"]) == 0 and "small: as shipped" in capsys.readouterr().err
+    measured["right"] = 0.6
+    assert main(["pretrain", "small", "--check"]) == 1
+    assert "differs from what ships, right 0.600" in capsys.readouterr().err
+    assert json.dumps(weights.manifest()) == before
