@@ -8,6 +8,7 @@ GaussianBlur and RandomSolarize, in this order.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +16,7 @@ from torch import Tensor
 
 GRAY = (0.2989, 0.587, 0.114)
 """How bright red, green and blue look."""
-PIECE = 16 * 64 * 64
+PIECE = 32 * 64 * 64
 """How many pixels a CPU changes in one go, so that they stay in its cache."""
 TRIES = 10
 """How often a crop is drawn anew if it does not fit into its picture; after that the middle is taken."""
@@ -101,15 +102,15 @@ class Views:
         for number in order:
             if self.jitter and reaches[number]:
                 x = changes[number](x)
-        if self.gray:
-            x = torch.where((u[6] < self.gray)[:, None, None, None], bright(x), x)
-        if self.blur:
-            low, high = self.sigma
-            sigma = torch.where(u[7] < self.blur, (low + u[8] * (high - low)) * size / 224, 0.0)
-            soft = blurring(sigma, size, high * size / 224)
-            x = apart(x, soft, soft)
-        if self.solarize:
-            x = torch.where((u[9] < self.solarize)[:, None, None, None] & (x >= 0.5), 1 - x, x)
+        low, high = (edge * size / 224 for edge in self.sigma)
+
+        def soften(x: Tensor, chance: Tensor) -> Tensor:
+            matrix = blurring(low + chance * (high - low), size, high)
+            return apart(x, matrix, matrix)
+
+        x = _some(x, u[6] < self.gray, lambda x, _: bright(x), u[6])
+        x = _some(x, u[7] < self.blur, soften, u[8])
+        x = _some(x, u[9] < self.solarize, lambda x, _: torch.where(x >= 0.5, 1 - x, x), u[9])
         return x.clamp_(0, 1)
 
     def crops(self, n: int, height: int, width: int, generator: torch.Generator | None = None) -> Tensor:
@@ -135,6 +136,16 @@ class Views:
         top = torch.where(middle, ((height - tall) / 2).floor(), (place[:, 0] * (height - tall + 1)).floor())
         left = torch.where(middle, ((width - wide) / 2).floor(), (place[:, 1] * (width - wide + 1)).floor())
         return torch.stack([top, left, tall, wide], 1)
+
+
+def _some(x: Tensor, chosen: Tensor, change: Callable[[Tensor, Tensor], Tensor], chance: Tensor) -> Tensor:
+    """Pictures of which those chosen are changed. On a CPU the others cost nothing."""
+    if x.device.type != "cpu":
+        return torch.where(chosen[:, None, None, None], change(x, chance), x)
+    index = chosen.nonzero()[:, 0]
+    if len(index):
+        x[index] = change(x[index], chance[index]).expand(-1, 3, -1, -1)
+    return x
 
 
 def color_order(generator: torch.Generator | None = None) -> list[int]:
@@ -193,7 +204,10 @@ def blurring(sigma: Tensor, pixels: int, widest: float) -> Tensor:
 
 def apart(pictures: Tensor, down: Tensor, across: Tensor) -> Tensor:
     """Pictures (B, 3, H, W) with one matrix for the columns (B, h, H) and one for the rows (B, w, W): (B, 3, h, w)."""
-    return down[:, None] @ pictures @ across[:, None].mT
+    b, c, height, _ = pictures.shape
+    rows = pictures.flatten(1, 2) @ across.mT  # (B, 3·H, w): all rows of all colors in one go
+    rows = rows.view(b, c, height, -1).transpose(1, 2).flatten(2)  # (B, H, 3·w)
+    return (down @ rows).unflatten(2, (c, -1)).transpose(1, 2).contiguous()
 
 
 def bright(pictures: Tensor) -> Tensor:
@@ -209,8 +223,8 @@ def brightness(pictures: Tensor, factor: Tensor) -> Tensor:
 
 def contrast(pictures: Tensor, factor: Tensor) -> Tensor:
     """The distance from the picture's mean brightness multiplied by a factor (B, 1, 1, 1)."""
-    mean = bright(pictures).mean((2, 3), keepdim=True)
-    return mean.lerp(pictures, factor).clamp_(0, 1)
+    mean = bright(pictures.mean((2, 3), keepdim=True))
+    return torch.lerp(mean, pictures, factor).clamp_(0, 1)
 
 
 def saturation(pictures: Tensor, factor: Tensor) -> Tensor:
@@ -219,16 +233,21 @@ def saturation(pictures: Tensor, factor: Tensor) -> Tensor:
 
 
 def hue(pictures: Tensor, turn: Tensor) -> Tensor:
-    """Every color moved along the color circle by a share (B, 1, 1) of the whole way round."""
+    """Every color moved along the color circle by a share (B, 1, 1) of the whole way round.
+
+    The circle has six sixths: red is at 0, yellow at 1, green at 2, cyan at 3, blue at 4, magenta at 5. Where a color
+    stands on it follows from which of its channels is the highest, and from the difference of the other two.
+    """
     red, green, blue = pictures.unbind(1)
-    high, low = pictures.amax(1), pictures.amin(1)
+    high, low = torch.maximum(torch.maximum(red, green), blue), torch.minimum(torch.minimum(red, green), blue)
     chroma = high - low
-    over = chroma.clamp(min=1e-8)
-    cool = torch.where(high == green, 2 + (blue - red) / over, 4 + (red - green) / over)
-    angle = torch.where(high == red, (green - blue) / over, cool)  # in sixths: red at 0, green at 2, blue at 4
-    angle = angle + 6 * turn
-    channels = []
-    for offset in (5, 3, 1):  # red, green, blue
-        k = (offset + angle) % 6
-        channels.append(high - chroma * torch.minimum(k, 4 - k).clamp_(0, 1))
-    return torch.stack(channels, 1)
+    is_red, is_green = high == red, high == green
+    difference = torch.where(is_red, green - blue, torch.where(is_green, blue - red, red - green))
+    angle = difference.div_(chroma.clamp(min=1e-8)).add_(6 * turn)
+    angle.add_(torch.where(is_red, 0.0, torch.where(is_green, 2.0, 4.0)))
+    angle.sub_((angle / 6).floor_().mul_(6))  # once round is where it was: 0 to 6
+    turned = torch.empty_like(pictures)
+    torch.sub(angle, 3, out=turned[:, 0]).abs_().sub_(1)  # red is full at 0, falls to nothing from 1 to 2
+    for channel, full in ((1, 2), (2, 4)):
+        torch.sub(angle, full, out=turned[:, channel]).abs_().neg_().add_(2)
+    return turned.clamp_(0, 1).mul_(chroma[:, None]).add_(low[:, None])
