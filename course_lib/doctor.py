@@ -20,7 +20,7 @@ from packaging.specifiers import SpecifierSet
 from course_lib.chapters import REPOSITORY, ROOT
 from course_lib.device import device, precision, profile
 
-PACKAGES = ("torch", "torchvision", "numpy", "matplotlib", "jupyterlab", "ipywidgets", "IPython")
+PACKAGES = ("torch", "torchvision", "accelerate", "numpy", "matplotlib", "jupyterlab", "ipywidgets", "IPython")
 SOURCES = {
     "the course": urlsplit(REPOSITORY).hostname or "",
     "CIFAR-10": "www.cs.toronto.edu",

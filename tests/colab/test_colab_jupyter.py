@@ -1,10 +1,11 @@
-"""The course's tools and chapter 00 under the IPython, ipykernel and ipywidgets that Colab runs."""
+"""The course's tools and its chapters under the IPython, ipykernel and ipywidgets that Colab runs."""
 
 import os
 import subprocess
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from course_lib.chapters import CHAPTERS, ROOT
@@ -44,7 +45,7 @@ TOOLS = [
     ("predict('00.cats', 'Is it so?', ['yes', 'no'])", ["Predict before you run: Is it so?"]),
     ("reveal('00.cats', 'no', '1 against 2')", ["○ The answer is “no”: 1 against 2. You made no guess"]),
     ("quiz('00')", ["1. Why"]),
-    ("progress()", ["Your exercises: 1 of 4 solved"]),
+    ("progress()", ["Your exercises: 1 of "]),
     ("lab = show.scene_explorer(); lab", ["The picture of a scene: cat, car"]),
 ]
 """Each tool, and how what it shows begins for those who read it as text."""
@@ -99,6 +100,7 @@ def test_every_tool_under_colabs_jupyter(colab_python, tmp_path):
     assert len(widgets) == 2 and all("image/png" in data for data in widgets)
 
 
-def test_chapter_00_under_colabs_jupyter(colab_python, tmp_path):
-    widgets = with_widget(execute(colab_python, nbformat.read(CHAPTERS[0].path, 4).cells, tmp_path, "smoke"))
+@pytest.mark.parametrize("chapter", [c for c in CHAPTERS if c.ready], ids=lambda chapter: chapter.number)
+def test_a_chapter_under_colabs_jupyter(chapter, colab_python, tmp_path):
+    widgets = with_widget(execute(colab_python, nbformat.read(chapter.path, 4).cells, tmp_path, "smoke"))
     assert len(widgets) >= 3 and all("image/png" in data for data in widgets)

@@ -53,6 +53,12 @@ def test_what_is_missing_or_damaged_is_said(tmp_path):
         weights.load("layer", nn.Linear(3, 2), tmp_path)
 
 
+@pytest.mark.full
+def test_what_ships_can_be_made_again():
+    """About half an hour on two cores."""
+    assert main(["pretrain", "--check"]) == 0
+
+
 def test_pretrain_makes_checks_and_explains(tmp_path, monkeypatch, capsys):
     measured = {"right": 0.5}
     monkeypatch.setattr(weights, "WEIGHTS", tmp_path)
