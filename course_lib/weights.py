@@ -87,6 +87,7 @@ def keep(
         save_file({key: value.detach().cpu().contiguous() for key, value in made.state_dict().items()}, draft)
     else:
         draft.write_text(json.dumps(made, separators=(",", ":")) + "\n", encoding="utf-8")
+    draft.chmod(0o644)
     os.replace(draft, path)
     listed = manifest(folder)
     listed[name] = {

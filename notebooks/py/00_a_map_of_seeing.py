@@ -638,7 +638,7 @@ show.pictures(
 #
 # Why can we compare all these teachers fairly? Because our world knows every answer to every exercise. Here is one
 # scene with all that is known about it. Take your time with this figure. Each part of it is the teacher of some
-# chapter.
+# chapter. (Depth can be seen, too: the nearer a thing is in our world, the larger it is and the lower it stands.)
 
 # %%
 show.truths(

@@ -1,0 +1,56 @@
+"""The curve of a training and the lab on labels: what they draw and what they say."""
+
+import time
+
+import numpy as np
+import pytest
+
+from course_lib import show, weights
+from course_lib.fit import History
+from course_lib.show.training import _smooth, live
+
+
+def test_a_history_says_what_happened():
+    history = History([4.0, 2.0, 1.0], {}, {"right": [(0, 0.1), (3, 0.9)], "sure": [(0, 0.5), (3, 0.6)]}, 600, 2.0)
+    figure = show.history(history)
+    assert figure.alt == "The loss over 3 steps, from 4 to 2.33; right from 0.1 to 0.9; sure from 0.5 to 0.6."
+    assert figure.caption == "3 steps, 600 pictures in 2 seconds, 300 a second."
+    loss, measured = figure.axes
+    assert len(loss.lines) == 2 and len(measured.lines) == 2 and loss.get_xlim() == (0, 3)
+    assert show.history(history, caption="a", alt="b").caption == "a"
+
+
+def test_a_training_that_goes_on_leaves_room_for_the_rest():
+    figure = live(History([2.0] * 10), 100, " 10%|# | 10/100")
+    assert figure.axes[0].get_xlim() == (0, 100) and figure.alt == " 10%|# | 10/100"
+    assert len(live(History(), 100, "").axes) == 1  # before the first step
+
+
+def test_the_running_mean():
+    assert _smooth([1.0, 3.0, 5.0], width=2).tolist() == [1, 2, 4]
+
+
+def test_every_setting_of_the_lab_is_there_and_drawn_in_time():
+    lab = show.label_lab()
+    dials = [[value for _, value in control.options] for control in lab.controls.values()]
+    seen = set()
+    for each in dials[0]:
+        for noise in dials[1]:
+            for smoothing in dials[2]:
+                seen.add(show.trained_on_labels(each, noise, smoothing).alt)
+    assert len(seen) == 48
+    begun = time.perf_counter()
+    show.trained_on_labels(16, 0.2).png(quick=True)
+    assert time.perf_counter() - begun < 5  # by hand: 0.2 s
+    with pytest.raises(ValueError, match="got 5, 0.2, 0"):
+        show.trained_on_labels(5, 0.2)
+
+
+def test_the_lab_shows_what_was_measured():
+    runs = weights.table("labels-lab")["runs"]
+    end = {key: run["accuracy"][-1] for key, run in runs.items()}
+    assert end["128/0.0/0.0"] > 0.9 > end["128/0.4/0.0"] > end["128/0.6/0.0"] > end["4/0.6/0.0"]
+    for run in runs.values():
+        families = np.asarray(run["families"])
+        assert families.shape == (10, 10) and families.sum() == 2000
+        assert sum(run["share"]) == pytest.approx(1, abs=1e-3)
