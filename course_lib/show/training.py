@@ -26,7 +26,7 @@ def history(history: History, caption: str = "", alt: str = "") -> Figure:
 
     >>> from course_lib.fit import History
     >>> history(History(loss=[3.0, 2.0, 1.0], pictures=30, seconds=1.5)).alt
-    'The loss over 3 steps, from 3 to 1.'
+    'The loss over 3 steps, from 3 to 2.'
     """
     figure = _draw(history, max(len(history), 1))
     said = f"The loss over {len(history):,} steps"
