@@ -8,12 +8,14 @@ import os
 import weakref
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
+from functools import partial
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
+import numpy as np
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -48,8 +50,10 @@ class Keeper:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             own = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
             save_file(own, draft, {"about": json.dumps(about)})
+            with open(draft, "rb+") as file:
+                os.fsync(file.fileno())
             os.replace(draft, self.path)
-        except OSError:
+        except (OSError, SafetensorError):
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
             return False
@@ -62,15 +66,20 @@ class Keeper:
             return None
         method: dict[str, Tensor] = {}
         states: dict[int, dict[str, Tensor]] = {}
-        with safe_open(self.path, "pt") as file:
-            about = json.loads((file.metadata() or {})["about"])
-            for key in file.keys():  # noqa: SIM118 (a file is not a dict)
-                kind, _, name = key.partition(".")
-                if kind == "method":
-                    method[name] = file.get_tensor(key)
-                else:
-                    number, _, name = name.partition(".")
-                    states.setdefault(int(number), {})[name] = file.get_tensor(key)
+        try:
+            with safe_open(self.path, "pt") as file:
+                about = json.loads((file.metadata() or {})["about"])
+                for key in file.keys():  # noqa: SIM118 (a file is not a dict)
+                    kind, _, name = key.partition(".")
+                    if kind == "method":
+                        method[name] = file.get_tensor(key)
+                    else:
+                        number, _, name = name.partition(".")
+                        states.setdefault(int(number), {})[name] = file.get_tensor(key)
+        except (OSError, SafetensorError, KeyError, ValueError):
+            print(f"The checkpoint {self.path.name} cannot be read: this training begins anew.")
+            self.forget()
+            return None
         self.method.load_state_dict(method)
         optimizer.load_state_dict({"state": states, "param_groups": optimizer.state_dict()["param_groups"]})
         return about
@@ -83,7 +92,11 @@ class Keeper:
 
 
 def fingerprint(*things: Any) -> str:
-    """Twelve letters that change when anything in `things` does: numbers, tensors, code of functions and modules.
+    """Twelve letters that change when anything in `things` does.
+
+    It looks into numbers, tensors, containers, modules (code, weights, what is trained), and the code of functions,
+    with those that they call from this course or from the notebook. Where a stream stands, and on which device
+    something lies, make no difference.
 
     >>> fingerprint(1, "a") == fingerprint(1, "a"), fingerprint(torch.zeros(2)) == fingerprint(torch.zeros(3))
     (True, False)
@@ -94,15 +107,22 @@ def fingerprint(*things: Any) -> str:
     def put(*words: Any) -> None:
         digest.update(repr(words).encode())
 
-    def code(c: CodeType) -> None:
+    def code(c: CodeType, names: dict[str, Any]) -> None:
         put(c.co_code, c.co_names)
         for constant in c.co_consts:
-            code(constant) if isinstance(constant, CodeType) else put(constant)
+            if isinstance(constant, CodeType):
+                code(constant, names)
+            else:
+                put(sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant)
+        for name in c.co_names:  # functions that it calls by their names
+            called = names.get(name)
+            if isinstance(called, FunctionType) and called.__module__.partition(".")[0] in ("course_lib", "__main__"):
+                add(called)
 
     def add(thing: Any) -> None:
-        if thing is None or isinstance(thing, bool | int | float | str | bytes | complex | Path):
-            put(thing)
-        elif isinstance(thing, torch.device | torch.dtype):
+        if thing is None or isinstance(thing, bool | int | float | str | bytes | complex | Path | range | slice):
+            put(type(thing).__name__, thing)
+        elif isinstance(thing, torch.device | torch.dtype | np.generic):
             put(str(thing))
         elif id(thing) in seen:
             put("again")
@@ -115,35 +135,53 @@ def fingerprint(*things: Any) -> str:
         if isinstance(thing, Tensor):
             put(tuple(thing.shape), str(thing.dtype))
             digest.update(thing.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
-        elif isinstance(thing, list | tuple | set | frozenset):
+        elif isinstance(thing, np.ndarray):
+            put(thing.shape, str(thing.dtype), thing.tobytes())
+        elif isinstance(thing, set | frozenset):
+            put(sorted(map(repr, thing)))
+        elif isinstance(thing, list | tuple):
+            put(len(thing))
             for item in thing:
                 add(item)
         elif isinstance(thing, dict):
             for key, value in thing.items():
                 put(key)
                 add(value)
-        elif isinstance(thing, MethodType):
+        elif isinstance(thing, MethodType | staticmethod | classmethod):
             add(thing.__func__)
+        elif isinstance(thing, property):
+            add((thing.fget, thing.fset))
+        elif isinstance(thing, partial):
+            add((thing.func, thing.args, thing.keywords))
         elif isinstance(thing, FunctionType):
-            code(thing.__code__)
-            add(thing.__defaults__)
-            add([cell.cell_contents for cell in thing.__closure__ or ()])
+            add((thing.__defaults__, thing.__kwdefaults__))
+            for cell in thing.__closure__ or ():
+                with suppress(ValueError):  # a cell that is not filled yet
+                    add(cell.cell_contents)
+            code(thing.__code__, thing.__globals__)
         elif is_dataclass(thing) and not isinstance(thing, type):
             for part in fields(thing):
                 add(getattr(thing, part.name))
         elif isinstance(thing, nn.Module):
-            for kind in type(thing).__mro__:
-                if not kind.__module__.startswith("torch."):
-                    add({name: value for name, value in vars(kind).items() if isinstance(value, FunctionType)})
-            put(repr(thing))
+            written(type(thing))
+            put(repr(thing), [(name, p.requires_grad) for name, p in thing.named_parameters(recurse=False)])
             add(dict(thing.state_dict()))
             add({name: value for name, value in vars(thing).items() if not name.startswith("_")})
             for child in thing.children():
                 add(child)
-        elif hasattr(thing, "__dict__"):
-            add({name: value for name, value in vars(thing).items() if name not in ("passed", "device")})
+        elif isinstance(thing, type) or not hasattr(thing, "__dict__"):
+            put(str(thing) if isinstance(thing, type) or callable(thing) else str(type(thing)))
         else:
-            put(str(type(thing)))
+            written(type(thing))
+            add({name: value for name, value in vars(thing).items() if name not in ("passed", "device")})
+
+    def written(kind: type) -> None:
+        """The code of a class and of those that it grew from, as far as they are not torch's or Python's own."""
+        for base in kind.__mro__:
+            if base.__module__.partition(".")[0] not in ("torch", "builtins", "typing", "collections", "abc"):
+                add({name: value for name, value in vars(base).items() if name[:2] != "__" and name[:5] != "_abc_"})
+                for name in ("__init__", "__next__", "__call__"):
+                    add(vars(base).get(name))
 
     for thing in things:
         add(thing)

@@ -1,4 +1,4 @@
-"""A finite set of pictures as an endless stream: shuffled again each time all have been seen."""
+"""A finite set of pictures as an endless stream: in a new order each epoch."""
 
 from __future__ import annotations
 
@@ -84,8 +84,10 @@ def balanced(labels: Tensor, each: int, seed: int = 0) -> Tensor:
     >>> balanced(torch.tensor([0, 1, 0, 1, 1]), 2, seed=1).shape
     torch.Size([4])
     """
+    if each < 1 or not len(labels) or labels.min() < 0:
+        raise ValueError(f"expected one or more of every class, and labels that are known, got each={each}")
     counts = labels.bincount()
-    if each < 1 or counts[counts > 0].min() < each:
+    if counts[counts > 0].min() < each:
         raise ValueError(f"expected at least {each} of every class, got as few as {int(counts[counts > 0].min())}")
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed))
     return torch.cat([order[labels.cpu()[order] == kind][:each] for kind in labels.cpu().unique()])

@@ -18,7 +18,9 @@ from types import FrameType
 from typing import Any, Protocol
 
 import torch
+import torch.distributed
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -57,6 +59,12 @@ class History:
 
     def __len__(self) -> int:
         return len(self.loss)
+
+    @classmethod
+    def again(cls, kept: dict[str, Any]) -> History:
+        """The history that `dataclasses.asdict` and JSON made these numbers of."""
+        measured = {name: [(int(step), value) for step, value in pairs] for name, pairs in kept["measured"].items()}
+        return cls(kept["loss"], kept["watched"], measured, kept["pictures"], kept["seconds"])
 
     @property
     def speed(self) -> float:
@@ -106,8 +114,8 @@ def fit(
     """Train a method on a stream of batches, for a number of steps.
 
     Stopped half-way, by Ctrl-C, a dead kernel or a power cut, the same call goes on from its last checkpoint, and on a
-    CPU ends with exactly the weights it would have had. With several processes (`accelerate launch`, `torchrun`) each
-    takes its share of every batch, and they learn as one.
+    CPU ends with exactly the weights it would have had; `checkpoint.fingerprint` says what is "the same". With several
+    processes (`accelerate launch`, `torchrun`) each takes its share of every batch, and they learn as one.
 
     Args:
         method: what to train, in place; it is on the device afterwards.
@@ -140,16 +148,17 @@ def fit(
     """
     if steps < 1 or every < 1:
         raise ValueError(f"expected at least one step, got steps={steps} and every={every}")
-    keeper = Keeper(folder, method, (steps, lr, weight_decay, warmup, clip, seed, every, batches))
     accelerator = _accelerator()
-    device, rank, alone = accelerator.device, accelerator.process_index, accelerator.num_processes == 1
+    device, rank, processes = accelerator.device, accelerator.process_index, accelerator.num_processes
+    call = (steps, lr, weight_decay, warmup, clip, seed, every, batches, processes, accelerator.mixed_precision)
+    keeper = Keeper(folder, method, call)
     scaler = accelerator.scaler
     method.to(device)
     optimizer = torch.optim.AdamW(_groups(method, weight_decay), lr=lr, fused=device.type in ("cpu", "cuda"))
     about = keeper.load(optimizer)
-    history = History(**about["history"]) if about else History()
+    history = History.again(about["history"]) if about else History()
     first = len(history)
-    if about and scaler is not None:
+    if about and about["scaler"] and scaler is not None:
         scaler.load_state_dict(about["scaler"])
     batches.to(device)
     batches.skip(first)
@@ -158,7 +167,8 @@ def fit(
     good = [_copy(method), _copy(method)]  # weights at the last two looks
     waiting: list[dict[str, Tensor]] = []
     begun, saved, before = time.perf_counter(), time.perf_counter(), history.seconds
-    done = first
+    done = taken = first  # steps done, batches passed
+    stop = False
 
     def save() -> None:
         state = {"history": asdict(history), "scaler": scaler.state_dict() if scaler is not None else {}}
@@ -167,7 +177,8 @@ def fit(
 
     def look() -> None:
         """Fetch the numbers of the last steps, and make sure that they are numbers."""
-        rows = _fetch(waiting, accelerator)
+        nonlocal stop
+        rows, stop = _fetch(waiting, accelerator, interrupted())
         waiting.clear()
         # A scaler tries scales that are too large on purpose, and skips the step when a gradient overflows.
         telling = ["loss"] if scaler is not None else ["loss", "gradient"]
@@ -193,6 +204,7 @@ def fit(
     def look_inside() -> None:
         if measure is None:
             return
+        _share_buffers(method, accelerator)
         method.eval()
         torch.manual_seed(_mixed(seed, done, rank))
         with torch.no_grad(), accelerator.autocast():
@@ -207,10 +219,11 @@ def fit(
             if done == 0:
                 look_inside()
             while done < steps:
+                torch.manual_seed(_mixed(seed, done, rank))
                 batch = next(batches)  # drawn outside autocast, in full precision
+                taken += 1
                 for group in optimizer.param_groups:
                     group["lr"] = lr * learning_rate(done, steps, warmup)
-                torch.manual_seed(_mixed(seed, done, rank))
                 loss: Loss = step_of(batch)
                 accelerator.backward(loss.total)
                 length = accelerator.clip_grad_norm_(method.parameters(), clip)
@@ -219,27 +232,31 @@ def fit(
                 done += 1
                 with torch.no_grad():
                     method.after_step(done / steps)
-                watch = {name: value.detach() for name, value in loss.watch.items()}
-                waiting.append({"loss": loss.total.detach(), "gradient": torch.as_tensor(length).detach()} | watch)
-                history.pictures += len(batch.pictures) * accelerator.num_processes
-                stop = interrupted() and alone
-                if done % LOOK == 0 or done == steps or stop:
+                waiting.append(_numbers(loss, length, waiting))
+                history.pictures += len(batch.pictures) * processes
+                to_measure = done == steps or (measure is not None and done % every == 0)
+                # Several processes stop together: each hears of the others' Ctrl-C when all of them look.
+                if done % LOOK == 0 or to_measure or (processes == 1 and interrupted()):
                     look()
-                if done % every == 0 or done == steps:
-                    look_inside()
-                if done < steps and (stop or (done % LOOK == 0 and time.perf_counter() - saved > save_every)):
-                    save()
-                    saved = time.perf_counter()
-                if interrupted() and done < steps:
-                    screen.say(
-                        f"Stopped after {done} of {steps} steps. The same call goes on from the last checkpoint."
-                    )
-                    raise KeyboardInterrupt
+                    if to_measure:
+                        look_inside()
+                    if done < steps and (stop or time.perf_counter() - saved > save_every):
+                        save()
+                        saved = time.perf_counter()
+                    if stop and done < steps:
+                        screen.say(f"Stopped after {done} of {steps} steps. The same call goes on from there.")
+                        raise KeyboardInterrupt
+            _share_buffers(method, accelerator)
         history.seconds = before + time.perf_counter() - begun
         screen.finish(history)
         accelerator.wait_for_everyone()
         if accelerator.is_main_process:
             keeper.forget()
+        if stop:  # the last step was done before the word came
+            raise KeyboardInterrupt
+    except BaseException:
+        batches.skip(-taken)  # the same stream, given to the same call, begins where it began
+        raise
     finally:
         screen.close()
         method.eval()
@@ -261,6 +278,8 @@ def _accelerator() -> Accelerator:
     device = chosen_device()
     if device.type == "cuda" and device.index is not None:
         torch.cuda.set_device(device)
+    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+        AcceleratorState._reset_state(reset_partial_state=True)  # COURSE_DEVICE may have changed since the last call
     kinds = {torch.float32: "no", torch.float16: "fp16", torch.bfloat16: "bf16"}
     return Accelerator(mixed_precision=kinds[precision(device).dtype], cpu=device.type == "cpu")
 
@@ -282,14 +301,39 @@ def _copy(method: Method) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in method.state_dict().items()}
 
 
-def _fetch(waiting: list[dict[str, Tensor]], accelerator: Accelerator) -> list[dict[str, float]]:
-    """The numbers of some steps, averaged over all processes: the one place where the loop waits for the device."""
+def _numbers(loss: Loss, length: Tensor | float | None, earlier: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The numbers of one step, still on the device."""
+    numbers = {"loss": loss.total.detach(), "gradient": torch.as_tensor(length).detach().to(loss.total.device)}
+    if numbers.keys() & loss.watch.keys():
+        raise ValueError("expected names to watch other than 'loss' and 'gradient', which are watched already")
+    numbers |= {name: value.detach() for name, value in loss.watch.items()}
+    if earlier and numbers.keys() != earlier[-1].keys():
+        raise ValueError(f"expected the same names to watch at every step, got {[*earlier[-1]]} and then {[*numbers]}")
+    return numbers
+
+
+def _fetch(
+    waiting: list[dict[str, Tensor]], accelerator: Accelerator, interrupted: bool
+) -> tuple[list[dict[str, float]], bool]:
+    """The numbers of some steps, averaged over all processes, and whether any of them was interrupted.
+
+    This is the one place where the loop waits for the device.
+    """
     names = list(waiting[0])
     values = torch.stack([torch.stack([step[name].float() for name in names]) for step in waiting])
     if accelerator.num_processes > 1:
-        values = accelerator.reduce(values, "mean")
-    assert isinstance(values, Tensor)
-    return [dict(zip(names, row, strict=True)) for row in values.tolist()]
+        told = torch.cat([values.flatten(), values.new_tensor([float(interrupted)])])
+        told = accelerator.reduce(told, "mean")
+        assert isinstance(told, Tensor)
+        values, interrupted = told[:-1].view_as(values), bool(told[-1] > 0)
+    return [dict(zip(names, row, strict=True)) for row in values.tolist()], interrupted
+
+
+def _share_buffers(method: Method, accelerator: Accelerator) -> None:
+    """Every process takes over the buffers of the first: batch norm has seen other pictures in each of them."""
+    if accelerator.num_processes > 1:
+        for buffer in method.buffers():
+            torch.distributed.broadcast(buffer, 0)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ where there is no network it says so in one sentence and returns None, so that a
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 import urllib.error
 import urllib.request
@@ -92,6 +93,8 @@ def load(name: str | Path, size: int = 32, split: str = "train", limit: int | No
     else:
         items, labels, classes = _folder(Path(name), split, seed)
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed))[:limit]
+    if not len(order):
+        raise PhotosMissing(f"{name} has too few pictures: of {len(labels)}, none is left for this split and limit.")
     stored = torch.stack([_square(items[int(i)], size) for i in order])
     return Photos(stored, torch.tensor(labels)[order], tuple(classes))
 
@@ -107,7 +110,7 @@ def find(size: int = 32, split: str = "train", limit: int | None = None, fetch: 
     """
     own = Path(os.environ.get("COURSE_PHOTOS") or DATA / "photos")
     try:
-        if own.is_dir():
+        if own.is_dir() and any(own.iterdir()) or os.environ.get("COURSE_PHOTOS"):
             return load(own, size, split, limit)
         if fetch or (DOWNLOADS / datasets.CIFAR10.base_folder).is_dir():
             return load("cifar10", size, split, limit)
@@ -155,10 +158,10 @@ def download(address: str, path: Path, md5: str) -> None:
     except urllib.error.HTTPError as problem:
         if problem.code != 416:  # nothing is left to fetch: all of it is here already
             raise PhotosMissing(f"{path.name} could not be fetched: {address} answers {problem.code}.") from None
-    except OSError as problem:
+    except (OSError, http.client.HTTPException) as problem:
         raise PhotosMissing(
-            f"{path.name} could not be fetched ({problem}). Is there a network? Try again later: what was fetched so "
-            f"far is kept."
+            f"{path.name} could not be fetched ({problem}). Is there a network, and room on the disk? Try "
+            f"again later: what was fetched so far is kept."
         ) from None
     if _md5(part) != md5:
         part.unlink()
@@ -201,14 +204,18 @@ def _ready(make: Callable[[bool], Any], archives: Sequence[tuple[str, Path, str]
 
 def _folder(folder: Path, split: str, seed: int) -> tuple[Sequence, list[int], Sequence[str]]:
     """The picture files of a folder of class folders, their labels, and the names of the classes."""
-    parted = (folder / split).is_dir()
-    root = folder / split if parted else folder
+    halves = [folder / half for half in ("train", "test") if (folder / half).is_dir()]
+    root = folder / split if halves else folder
     if not root.is_dir():
+        if halves:
+            raise PhotosMissing(
+                f"{folder} has a folder {halves[0].name}, but none called {split}: make both or neither."
+            )
         raise PhotosMissing(
             f"There is no folder {folder}, and no data set of that name: expected {', '.join(NAMES)}, or a folder with "
             f"one folder for each class."
         )
-    classes = sorted(f.name for f in root.iterdir() if f.is_dir() and not f.name.startswith("."))
+    classes = sorted({f.name for half in halves or [root] for f in half.iterdir() if f.is_dir() and f.name[0] != "."})
     items, labels = [], []
     for label, name in enumerate(classes):
         files = sorted(f for f in (root / name).rglob("*") if f.suffix.lower() in ENDINGS)
@@ -216,7 +223,7 @@ def _folder(folder: Path, split: str, seed: int) -> tuple[Sequence, list[int], S
         labels += [label] * len(files)
     if not items:
         raise PhotosMissing(f"{root} holds no pictures: put one folder for each class there, with pictures in it.")
-    if parted:
+    if halves:
         return items, labels, classes
     order = torch.randperm(len(items), generator=torch.Generator().manual_seed(seed)).tolist()
     cut = len(items) // 5

@@ -26,8 +26,8 @@ TRIES = 10
 class Views:
     """Augmentations with their settings: pictures (B, 3, H, W) in [0, 1] to views (B, 3, size, size) in [0, 1].
 
-    The defaults are those of MoCo v2 (Chen and others, 2020, arXiv 2003.04297, section 2), which every method of the
-    course starts from.
+    The defaults are those in the published code of MoCo v2 (Chen and others, 2020, arXiv 2003.04297), which every
+    method of the course starts from.
 
     Args:
         size: the side of the views in pixels; left out, the height of the pictures.
@@ -65,7 +65,7 @@ class Views:
         Raises:
             ValueError: if the pictures are not (B, 3, H, W).
         """
-        if pictures.ndim != 4 or pictures.shape[1] != 3:
+        if pictures.ndim != 4 or pictures.shape[1] != 3 or not len(pictures):
             raise ValueError(f"expected pictures (B, 3, H, W) in [0, 1], got {tuple(pictures.shape)}")
         n, _, height, width = pictures.shape
         size = self.size or height

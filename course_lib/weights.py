@@ -80,22 +80,22 @@ def keep(
         seed: the seed they were made with.
         folder: where they go.
     """
+    listed, metrics = manifest(folder), {key: round(float(value), 4) for key, value in metrics.items()}
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.{'safetensors' if isinstance(made, nn.Module) else 'json'}"
     draft = path.with_suffix(".tmp")
     if isinstance(made, nn.Module):
-        save_file({key: value.detach().cpu().contiguous() for key, value in made.state_dict().items()}, draft)
+        save_file({key: value.detach().cpu().contiguous().clone() for key, value in made.state_dict().items()}, draft)
     else:
         draft.write_text(json.dumps(made, separators=(",", ":")) + "\n", encoding="utf-8")
     draft.chmod(0o644)
     os.replace(draft, path)
-    listed = manifest(folder)
     listed[name] = {
         "file": path.name,
         "sha256": _sum(path),
         "seed": seed,
         "command": f"python -m course_lib pretrain {name}",
-        "metrics": {key: round(value, 4) for key, value in metrics.items()},
+        "metrics": metrics,
     }
     draft = folder / "manifest.tmp"
     draft.write_text(json.dumps(dict(sorted(listed.items())), indent=2) + "\n", encoding="utf-8")

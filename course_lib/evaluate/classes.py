@@ -17,6 +17,9 @@ def confusion(predicted: Tensor, labels: Tensor, classes: int) -> Tensor:
     >>> confusion(torch.tensor([0, 1, 1]), torch.tensor([0, 0, 1]), 2).tolist()
     [[1, 1], [0, 1]]
     """
+    predicted, labels = predicted.cpu(), labels.cpu()
+    if len(labels) and not 0 <= min(predicted.min(), labels.min()) <= max(predicted.max(), labels.max()) < classes:
+        raise ValueError(f"expected classes from 0 to {classes - 1}")
     return (labels * classes + predicted).bincount(minlength=classes**2).view(classes, classes)
 
 
@@ -34,14 +37,14 @@ def level_accuracy(predicted: Tensor, labels: Tensor, paths: Tensor) -> Tensor:
     >>> level_accuracy(torch.tensor([1, 2]), torch.tensor([0, 2]), paths)
     tensor([0.5000, 1.0000])
     """
-    paths = paths.to(labels.device)
+    paths, predicted = paths.to(labels.device), predicted.to(labels.device)
     return (paths[predicted] == paths[labels]).float().mean(0)
 
 
 def calibration(probabilities: Tensor, labels: Tensor, bins: int = 10) -> tuple[Tensor, Tensor, Tensor, float]:
     """How sure a classifier is, and how often it is right, bin by bin.
 
-    Guo and others, 2017, "On Calibration of Modern Neural Networks", arXiv 1706.04599, equations 3 and 4.
+    Guo and others, 2017, "On Calibration of Modern Neural Networks", arXiv 1706.04599, equation 3.
 
     Args:
         probabilities: (N, C), rows that add up to 1.

@@ -27,10 +27,14 @@ def neighbors(queries: Tensor, gallery: Tensor, k: int = 1, metric: str = "cosin
         raise ValueError(f"expected (Q, D) and (N, D), got {tuple(queries.shape)} and {tuple(gallery.shape)}")
     if not 1 <= k <= len(gallery):
         raise ValueError(f"expected k from 1 to {len(gallery)}, the size of the gallery, got {k}")
-    if metric == "cosine":
-        queries, gallery = (x / x.norm(dim=1, keepdim=True).clamp(min=1e-12) for x in (queries, gallery))
-        return torch.cat([(some @ gallery.T).topk(k).indices for some in queries.split(1024)])
-    return torch.cat([torch.cdist(some, gallery).topk(k, largest=False).indices for some in queries.split(1024)])
+    queries, gallery = queries.float(), gallery.float()
+    with torch.autocast(queries.device.type, enabled=False):  # half precision would mix up near neighbors
+        if metric == "cosine":
+            queries, gallery = (x / x.norm(dim=1, keepdim=True).clamp(min=1e-12) for x in (queries, gallery))
+            return torch.cat([(some @ gallery.T).topk(k).indices for some in queries.split(1024)])
+        middle = gallery.mean(0)  # far from the origin, differences of large numbers would lose their last digits
+        queries, gallery = queries - middle, gallery - middle
+        return torch.cat([torch.cdist(some, gallery).topk(k, largest=False).indices for some in queries.split(1024)])
 
 
 def knn(gallery: Tensor, labels: Tensor, queries: Tensor, k: int = 5, metric: str = "cosine") -> Tensor:
@@ -48,6 +52,6 @@ def knn(gallery: Tensor, labels: Tensor, queries: Tensor, k: int = 5, metric: st
     >>> knn(torch.tensor([[0.0], [1.0], [1.2]]), torch.tensor([4, 8, 8]), torch.tensor([[0.9]]), 3, "euclidean")
     tensor([8])
     """
-    votes = labels[neighbors(queries, gallery, k, metric)]  # (Q, k)
+    votes = labels.to(queries.device)[neighbors(queries, gallery, k, metric)]  # (Q, k)
     counts = torch.zeros(len(queries), int(labels.max()) + 1, device=votes.device)
     return counts.scatter_add_(1, votes, torch.ones_like(votes, dtype=counts.dtype)).argmax(1)

@@ -27,7 +27,8 @@ class Probe:
 
     def logits(self, features: Tensor) -> Tensor:
         """Scores (N, C) of features (N, D)."""
-        return ((features - self.mean) / self.spread) @ self.weight.T + self.bias
+        with torch.autocast(features.device.type, enabled=False):
+            return ((features.float() - self.mean) / self.spread) @ self.weight.T + self.bias
 
     def __call__(self, features: Tensor) -> Tensor:
         """Labels (N,) of features (N, D)."""
@@ -73,14 +74,17 @@ def linear_probe(features: Tensor, labels: Tensor, strength: float = 1.0, steps:
         [weight, bias], max_iter=steps, history_size=10, line_search_fn="strong_wolfe", tolerance_grad=1e-6
     )
 
+    # Of two classes scikit-learn keeps one weight vector, the difference of ours: its square counts double.
+    penalty = (1.0 if len(classes) == 2 else 0.5) / (strength * len(x))
+
     def objective() -> Tensor:
         solver.zero_grad()
         surprise = torch.nn.functional.cross_entropy(x @ weight.T + bias, target)
-        value = surprise + 0.5 * weight.square().sum() / (strength * len(x))
+        value = surprise + penalty * weight.square().sum()
         value.backward()
         return value
 
-    with torch.enable_grad():
+    with torch.enable_grad(), torch.autocast(x.device.type, enabled=False):
         solver.step(objective)
     return Probe(weight.detach(), bias.detach(), mean, spread, classes)
 
@@ -112,5 +116,5 @@ def few_shot(
     for seed in seeds:
         chosen = balanced(labels, each, seed)
         probe = linear_probe(features[chosen], labels[chosen], strength)
-        scores.append((probe(test_features) == test_labels).float().mean())
+        scores.append((probe(test_features) == test_labels.to(test_features.device)).float().mean())
     return torch.stack(scores)

@@ -39,9 +39,20 @@ def label_loss(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor
         raise ValueError(f"expected smoothing between 0 (one-hot) and 1 (all classes alike), got {smoothing}")
     log_p = logits.log_softmax(1)  # (B, C)
     at_label = log_p.gather(1, labels.clamp(min=0)[:, None])[:, 0]  # (B,)
-    surprise = -(1 - smoothing) * at_label - smoothing * log_p.mean(1)
+    surprise = -(1 - smoothing) * at_label
+    if smoothing:
+        surprise = surprise - smoothing * log_p.mean(1)
     known = (labels >= 0).to(surprise.dtype)
     return (surprise * known).sum() / known.sum().clamp(min=1)
+
+
+def share_right(logits: Tensor, labels: Tensor) -> Tensor:
+    """The share of the labeled pictures whose highest score is that of the label, shape (); unlabeled ones have −1.
+
+    >>> share_right(torch.eye(3), torch.tensor([0, 2, -1]))
+    tensor(0.5000)
+    """
+    return (logits.argmax(1) == labels).sum() / (labels >= 0).sum().clamp(min=1)
 
 
 class Labels(Method):
@@ -71,8 +82,8 @@ class Labels(Method):
 
     def loss(self, batch: Any) -> Loss:
         logits = self.logits(batch.pictures)
-        right = (logits.argmax(1) == batch.labels).float().mean()
-        return Loss(label_loss(logits, batch.labels, self.smoothing), {"accuracy": right})
+        loss = label_loss(logits, batch.labels, self.smoothing)
+        return Loss(loss, {"accuracy": share_right(logits, batch.labels)})
 
 
 def wrong_labels(labels: Tensor, share: float, classes: Tensor, seed: int = 0) -> Tensor:
@@ -93,6 +104,8 @@ def wrong_labels(labels: Tensor, share: float, classes: Tensor, seed: int = 0) -
     """
     if not 0 <= share <= 1:
         raise ValueError(f"expected a share between 0 and 1, got {share}")
+    if len(classes) < 2:
+        raise ValueError("expected at least two classes, so that a label can be wrong, got one")
     where = (labels.cpu()[:, None] == classes.cpu()).long()  # (B, C)
     if not where.any(1).all():
         raise ValueError("expected every label to be one of the classes")

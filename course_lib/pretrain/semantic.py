@@ -1,6 +1,6 @@
 """Semantic softmax: a label is a path in a tree, and each level of the tree gets a softmax of its own.
 
-Ridnik and others, 2021, "ImageNet-21K Pretraining for the Masses", arXiv 2104.10972, section 3.2. The paper needs it
+Ridnik and others, 2021, "ImageNet-21K Pretraining for the Masses", arXiv 2104.10972. The paper needs it
 because ImageNet-21K labels one picture "animal" and another "poodle"; a flat softmax takes these for rivals.
 """
 
@@ -13,14 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from ..nn import Encoder, seeded
-from .labels import label_loss
+from .labels import label_loss, share_right
 from .method import Loss, Method
 
 
 def level_weights(paths: Tensor, limit: float = 20.0) -> Tensor:
     """How much each level counts: all pictures, divided by those whose label reaches down to that level.
 
-    A level that few labels reach would otherwise hardly be heard. Section 3.2.3 of the paper.
+    A level that few labels reach would otherwise hardly be heard.
 
     Args:
         paths: (N, levels), −1 where a label does not reach a level.
@@ -103,5 +103,5 @@ class SemanticSoftmax(Method):
 
     def loss(self, batch: Any) -> Loss:
         levels = self.levels(batch.pictures)
-        right = (levels[0].argmax(1) == batch.labels).float().mean()
-        return Loss(semantic_loss(levels, batch.paths, self.weights, self.smoothing), {"accuracy": right})
+        loss = semantic_loss(levels, batch.paths, self.weights, self.smoothing)
+        return Loss(loss, {"accuracy": share_right(levels[0], batch.paths[:, 0])})

@@ -233,8 +233,8 @@ class NameIt(Method):
 
 
 # %% [markdown]
-# `fit` does what all trainings have in common. It draws batches, takes the slopes, makes the steps, and shows you how
-# it goes. If you interrupt it, run the cell again: it goes on where it stopped. The pictures come from the world's
+# `fit` does what all trainings have in common. It draws a batch, takes the slope of the loss for every weight (all of
+# them together are the **gradient**), moves each weight a small step downhill, and so on, and shows you how it goes. If you interrupt it, run the cell again: it goes on where it stopped. The pictures come from the world's
 # endless stream, so no picture is seen twice.
 
 
@@ -424,7 +424,7 @@ show.overlay(new.pictures[0].cpu(), heat[0].cpu(), titles=[world.THINGS[int(new.
 # ### What got lost
 #
 # Now the question from section 1. A **linear probe** asks: can a single matrix read this from the features? The
-# encoder stays as it is; only the probe is fitted. We probe for three facts, in the features of the network before
+# encoder stays as it is; only the probe is fitted. (`strength` says how large its weights may grow.) We probe for three facts, in the features of the network before
 # training and after.
 
 # %%
@@ -456,7 +456,7 @@ claim("And the backdrop too", read["backdrop", "after training"], "<", read["bac
 #
 # ## 5 · A label is a path in a tree
 #
-# Where do labels for millions of pictures come from? The largest public collection is **ImageNet-21K**: 14 million
+# Where do labels for millions of pictures come from? A famous collection is **ImageNet-21K**: 14 million
 # pictures, 21 thousand names out of a dictionary. A dictionary is a tree: a poodle is a dog, a dog is an animal. And
 # the people who wrote the labels stopped at different heights of it: one picture says "animal", the next "dog", the
 # next "poodle".
@@ -510,6 +510,8 @@ print(f"{len(mixed)} pictures, labeled with {', '.join(shares)}")
 # %% [markdown]
 # Three learners, the same network, the same number of steps:
 #
+# (`Epochs` shows the same few pictures again and again, each time in a new order. `level_weights` gives the $w_k$.)
+#
 # 1. **flat, precise labels only**: throws away every label that does not name a thing;
 # 2. **flat, all names as rivals**: one softmax over 50 + 10 + 4 names;
 # 3. **semantic softmax**: a softmax for each level.
@@ -562,9 +564,9 @@ claim("And makes fewer severe mistakes", 100 * (1 - semantic[1]), "<", 100 * (1 
 claim("Even rivals are better than throwing coarse labels away", 100 * flat[0], ">", 100 * levels["flat, precise labels only"][0], margin=3, unit="%")
 
 # %% [markdown]
-# A caution, since it is easy to conclude too much. The gain comes from labels of *mixed* precision. When every label
-# names the thing, the tree says nothing new, and in our world, where members of a family need not look alike, the extra
-# levels can even cost accuracy. Try it: put `finest[:] = 0` above.
+# A caution, since it is easy to conclude too much. This is a gain from labels of *mixed* precision. When every label
+# names the thing, the tree says nothing that the label did not say. Does it still help then? Put `finest[:] = 0` before
+# `targets = ...` above, run the cells again, and see.
 #
 # ## 6 · Break it: wrong labels
 #

@@ -49,6 +49,30 @@ def test_the_probe_is_scikit_learns(clouds, strength):
     assert (mine(queries) == truth).float().mean() > 0.5
 
 
+def test_the_probe_of_two_classes_is_scikit_learns(clouds):
+    x, y, queries, _ = clouds
+    two = y < 5
+    mine = linear_probe(x, two.long(), 0.1)
+    theirs = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000, tol=1e-7))
+    theirs.fit(x.double().numpy(), two.numpy())
+    p = torch.from_numpy(theirs.predict_proba(queries.double().numpy()))
+    assert (mine.logits(queries).softmax(1) - p).abs().max() < 2e-3
+
+
+def test_half_precision_around_them_changes_nothing(clouds):
+    x, y, queries, _ = clouds
+    with torch.autocast("cpu", torch.bfloat16):
+        inside = neighbors(queries + 5, x + 5, 3), linear_probe(x, y).logits(queries)
+    outside = neighbors(queries + 5, x + 5, 3), linear_probe(x, y).logits(queries)
+    assert torch.equal(inside[0], outside[0]) and torch.allclose(*(pair[1] for pair in (inside, outside)))
+
+
+def test_neighbors_far_from_the_origin(clouds):
+    x, _, queries, _ = clouds
+    near, far = (neighbors(queries + shift, x + shift, 1, "euclidean") for shift in (0, 1000))
+    assert (near == far).float().mean() > 0.99
+
+
 def test_the_probe_takes_its_mean_from_its_own_examples_alone(clouds):
     x, y, queries, _ = clouds
     probe = linear_probe(x, y)

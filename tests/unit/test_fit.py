@@ -7,7 +7,9 @@ import sys
 import textwrap
 import time
 from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -120,54 +122,99 @@ def test_the_learning_rate_rises_and_falls():
     assert rates[:20] == sorted(rates[:20]) and rates[20:] == sorted(rates[20:], reverse=True) and rates[-1] < 1e-3
 
 
-def interrupted_after(step, batches):
-    """The same batches, and Ctrl-C while the given step is going on."""
-
-    class Interrupted(type(batches)):
-        def __next__(self):
-            batch = super().__next__()
-            if self.passed == step:
-                os.kill(os.getpid(), signal.SIGINT)
-            return batch
-
-    Interrupted.__qualname__ = type(batches).__qualname__  # to the loop it is the same stream
-    batches.__class__ = Interrupted
-    return batches
+PRESS = {"at": 0, "while": "", "steps": 0}  # when Ctrl-C is pressed
 
 
-@pytest.mark.parametrize("anew", [True, False], ids=["a fresh kernel", "the same object"])
-def test_after_ctrl_c_the_same_call_goes_on_and_ends_where_it_would_have_ended(anew, tmp_path, capsys):
-    options = {"lr": 0.05, "progress": False, "folder": tmp_path}
-    whole = Doubling()
-    history = fit(whole, Endless(), 100, **options)
-    cut = Doubling()
+def press(doing):
+    if PRESS["at"] == PRESS["steps"] and PRESS["while"] == doing:
+        PRESS["while"] = ""
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+class Trained(Doubling):
+    """Presses Ctrl-C in the step that PRESS names."""
+
+    def after_step(self, progress):
+        super().after_step(progress)
+        PRESS["steps"] += 1
+        press("step")
+
+
+def look(method):
+    press("look")
+    return {"bias": method.encoder.layer.bias.mean()}
+
+
+@pytest.mark.parametrize("kind", ["step", "look"])
+@pytest.mark.parametrize("same_method", [False, True], ids=["a fresh kernel", "the same method"])
+@pytest.mark.parametrize("same_stream", [False, True], ids=["a fresh stream", "the same stream"])
+def test_after_ctrl_c_the_same_call_goes_on(kind, same_method, same_stream, tmp_path, capsys):
+    PRESS.update({"at": 36, "while": kind, "steps": 0})
+    options = {"lr": 0.05, "progress": False, "folder": tmp_path, "measure": look, "every": 12}
+    cut, stream = Trained(), Endless()
     with pytest.raises(KeyboardInterrupt):
-        fit(cut, interrupted_after(37, Endless()), 100, **options)
-    assert "after 37 of 100" in capsys.readouterr().out and len(list(tmp_path.iterdir())) == 1
-    cut = Doubling() if anew else cut
-    again = fit(cut, Endless(), 100, **options)
-    assert torch.equal(weights(whole), weights(cut))
-    assert again.loss == history.loss and again.watched == history.watched
-    assert not list(tmp_path.iterdir())
+        fit(cut, stream, 100, **options)
+    stopped = {"step": 36, "look": 37}[kind]
+    assert f"after {stopped} of 100" in capsys.readouterr().out and len(list(tmp_path.iterdir())) == 1
+    assert stream.passed == 0  # the stream stands where it stood before the call
+    cut, stream = cut if same_method else Trained(), stream if same_stream else Endless()
+    again = fit(cut, stream, 100, **options)
+    assert not list(tmp_path.iterdir()) and stream.passed == 100
+    whole = Trained()
+    history = fit(whole, Endless(), 100, **options)
+    assert torch.equal(weights(whole), weights(cut)) and again.loss == history.loss
+    assert again.watched == history.watched and again.measured == history.measured
+
+
+def test_ctrl_c_in_the_last_step_is_not_swallowed(tmp_path):
+    PRESS.update({"at": 40, "while": "step", "steps": 0})
+    method = Trained()
+    with pytest.raises(KeyboardInterrupt):
+        fit(method, Endless(), 40, progress=False, folder=tmp_path)
+    assert method.seen.item() == pytest.approx(20.5) and not list(tmp_path.iterdir())
+
+
+def cut_off(folder, method=None, **options):
+    """A training that left its checkpoint behind."""
+
+    class Stop(Endless):
+        def __next__(self):
+            if self.passed == 45:
+                raise OSError("the power went off")
+            return super().__next__()
+
+    Stop.__qualname__ = "Endless"
+    with pytest.raises(OSError, match="the power went off"):
+        fit(method or Doubling(), Stop(), 60, progress=False, folder=folder, save_every=0, **options)
+    (left,) = folder.glob("*.safetensors")
+    return left
 
 
 def test_another_training_does_not_go_on_from_somebody_elses_checkpoint(tmp_path):
-    options = {"lr": 0.05, "progress": False, "folder": tmp_path}
-    with pytest.raises(KeyboardInterrupt):
-        fit(Doubling(), interrupted_after(30, Endless()), 60, **options)
-    for changed in ({"lr": 0.04}, {"seed": 1}, {"weight_decay": 0.0}):
-        one, two = Doubling(), Doubling()
-        fit(one, Endless(), 60, **(options | changed))
-        fit(two, Endless(), 60, **(options | changed | {"folder": tmp_path / "empty"}))
-        assert torch.equal(weights(one), weights(two))
-
     class Tripling(Doubling):  # the student mended the loss
         def loss(self, batch):
             return Loss((self.encoder(batch.pictures) - 3 * batch.pictures).square().mean())
 
-    Tripling.__name__ = Tripling.__qualname__ = "Doubling"
-    assert len(fit(Tripling(), Endless(), 60, **options)) == 60
-    assert len(list(tmp_path.glob("*.safetensors"))) == 1  # the first one still waits
+    class Other(Doubling):
+        factor = 3  # a number of the class
+
+    frozen = Doubling()
+    frozen.encoder.layer.bias.requires_grad_(False)
+    tries = [(Doubling(), o) for o in ({"lr": 0.04}, {"seed": 1}, {"weight_decay": 0.0}, {"warmup": 0.1}, {})]
+    tries += [(other, {}) for other in (Tripling(), Other(), frozen)]
+    names = set()
+    for number, (method, options) in enumerate(tries):
+        type(method).__name__ = type(method).__qualname__ = "Doubling"
+        names.add(cut_off(tmp_path / str(number), method, **options).name)
+    assert len(names) == len(tries)
+
+
+def test_a_checkpoint_that_cannot_be_read_is_left_aside(tmp_path, capsys):
+    cut_off(tmp_path).write_bytes(b"torn")
+    whole, again = Doubling(), Doubling()
+    fit(whole, Endless(), 60, progress=False, folder=tmp_path / "other")
+    fit(again, Endless(), 60, progress=False, folder=tmp_path)
+    assert torch.equal(weights(whole), weights(again)) or "begins anew" in capsys.readouterr().out
 
 
 def test_a_killed_training_ends_with_the_same_weights(tmp_path):
@@ -238,6 +285,31 @@ def test_a_terminal_gets_a_bar(tmp_path, capsys):
     assert f"{LOOK}/{LOOK}" in words and "loss" in words and "pictures/s" in words
 
 
+def test_names_to_watch_stay_the_same_and_are_their_own(tmp_path):
+    class Wanders(Doubling):
+        def loss(self, batch):
+            loss = super().loss(batch)
+            return Loss(loss.total, {} if self.seen > 0 else loss.watch)
+
+    class Steals(Doubling):
+        def loss(self, batch):
+            return Loss(super().loss(batch).total, {"loss": batch.pictures.mean()})
+
+    with pytest.raises(ValueError, match="the same names to watch at every step"):
+        fit(Wanders(), Endless(), 40, progress=False, folder=tmp_path)
+    with pytest.raises(ValueError, match="other than 'loss' and 'gradient'"):
+        fit(Steals(), Endless(), 40, progress=False, folder=tmp_path)
+
+
+def test_numbers_that_are_none_are_noticed_before_they_are_measured(tmp_path):
+    def look(method):
+        assert weights(method).isfinite().all()
+        return {"bias": method.encoder.layer.bias.mean()}
+
+    with pytest.raises(Diverged, match="at step 5 of 100"):
+        fit(Doubling(), Endless(4), 100, measure=look, every=7, progress=False, folder=tmp_path)
+
+
 def test_nothing_to_do_is_said():
     with pytest.raises(ValueError, match="at least one step, got steps=0"):
         fit(Doubling(), Endless(), 0)
@@ -252,4 +324,30 @@ def test_a_fingerprint_sees_numbers_code_and_pictures():
     prints += [fingerprint(Labels(ConvNet(seed=s), 50, seed=h)) for s, h in ((0, 0), (1, 0), (0, 1))]
     assert len(set(prints)) == len(prints)
     assert fingerprint(world.Stream(8, size=16).skip(3)) == prints[0]
+
+    def one(x, *, k=1):
+        return x in {"a", "b"}
+
+    def two(x, *, k=2):
+        return x in {"a", "b"}
+
+    others = [range(3), range(4), slice(2), slice(3), np.zeros(3), np.ones(3), np.int64(3), np.int64(4), [], [1]]
+    others += [partial(max, 1), partial(min, 1), partial(max, 2), one, two, {"a", "b"}, {"a", "c"}, (1, 2), (1, 3)]
+    assert len({fingerprint(other) for other in others}) == len(others)
+
+
+def test_a_fingerprint_is_the_same_in_another_process():
+    program = """
+from course_lib.checkpoint import fingerprint
+from course_lib.pretrain import Labels
+from course_lib.nn import ConvNet
+print(fingerprint(Labels(ConvNet(), 50), lambda x: x in {"a", "b", "c"}, {"d", "e", "f"}))"""
+    said = {
+        subprocess.check_output([sys.executable, "-c", program], text=True, env=os.environ | {"PYTHONHASHSEED": seed})
+        for seed in ("1", "2")
+    }
+    assert len(said) == 1
+
+
+def test_the_same_weights_have_the_same_fingerprint():
     assert fingerprint(Labels(ConvNet(), 50)) == fingerprint(Labels(ConvNet(), 50))

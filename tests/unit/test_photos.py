@@ -83,6 +83,17 @@ def test_splits_of_a_folder(folder, tmp_path):
     assert len(photos.load(tmp_path / "both", 8)) == 19 and len(photos.load(tmp_path / "both", 8, "test")) == 1
 
 
+def test_a_split_that_is_missing_is_said_and_labels_mean_the_same_in_both(folder, tmp_path):
+    (tmp_path / "half").mkdir()
+    folder.rename(tmp_path / "half" / "train")
+    with pytest.raises(PhotosMissing, match="has a folder train, but none called test"):
+        photos.load(tmp_path / "half", 8, "test")
+    (tmp_path / "half" / "test").mkdir()
+    (tmp_path / "half" / "train" / "red").rename(tmp_path / "half" / "test" / "red")
+    test = photos.load(tmp_path / "half", 8, "test")
+    assert test.classes == ("blue", "red") and test.labels.unique().tolist() == [1]
+
+
 def test_photographs_stream_like_the_world(folder):
     batch = next(Epochs(photos.load(folder, 8), 6))
     assert batch.pictures.shape == (6, 3, 8, 8) and batch.labels.shape == (6,)
@@ -113,7 +124,7 @@ def test_without_a_network_one_sentence_and_on(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(datasets.CIFAR10, "url", "http://127.0.0.1:9/none.tar.gz")
     assert photos.find(fetch=True) is None
     said = capsys.readouterr().out
-    assert "could not be fetched" in said and "Is there a network?" in said and said.count("\n") == 1
+    assert "could not be fetched" in said and "Is there a network" in said and said.count("\n") == 1
 
 
 def test_a_download_that_was_cut_off_goes_on(server, tmp_path):
