@@ -93,7 +93,7 @@ def pairs_of(found, caption):
     return show.pictures(both, titles=names, columns=8, caption=caption)
 
 
-pairs_of(by_pixels, "New pictures, and below each its nearest neighbor in pixels. The backdrop agrees; the thing does not.")
+pairs_of(by_pixels, "New pictures, and below each its nearest neighbor in pixels. The backdrop mostly agrees; the thing mostly does not.")
 
 # %% [markdown]
 # Now suppose that a person has written one word beside each picture. Nothing else: no outline, no sentence, not where
@@ -101,7 +101,7 @@ pairs_of(by_pixels, "New pictures, and below each its nearest neighbor in pixels
 #
 # Before we try, a guess. We will train a network on the words, and then put a fresh question to its features: can you
 # read the **color** of the thing from them? And we will put the same question to the same network before training,
-# when its weights are still random.
+# when its **weights**, the numbers that training will set, are still random.
 
 # %%
 predict(
@@ -234,11 +234,14 @@ class NameIt(Method):
 
 # %% [markdown]
 # `fit` does what all trainings have in common. It draws a batch, takes the slope of the loss for every weight (all of
-# them together are the **gradient**), moves each weight a small step downhill, and so on, and shows you how it goes. If you interrupt it, run the cell again: it goes on where it stopped. The pictures come from the world's
-# endless stream, so no picture is seen twice.
+# them together are the **gradient**), moves each weight a small step downhill, and begins again
+# with the next batch. Meanwhile it shows you how it goes. If you interrupt it, run the cell again: it goes on where it
+# stopped. The pictures come from the world's endless stream, so no picture is seen twice. (The head has a score for each
+# of the world's 50 names. Ten of them it will never hear.)
 
 
 # %%
+@torch.no_grad()
 def right(learner, batch):
     """The share of a batch that the learner names rightly."""
     found = torch.cat([learner.logits(some).argmax(1) for some in batch.pictures.split(500)])
@@ -260,8 +263,8 @@ accuracy = right(namer, new)
 claim("After training, at least nine of ten new pictures are named rightly", 100 * accuracy, ">=", 90, unit="%")
 
 # %% [markdown]
-# One word a picture, and a minute or less of work. Nobody told the network where the thing is, or that backdrops do not matter. It found out because the words did not
-# go along with the backdrops.
+# One word a picture, and a minute or less of work. Nobody told the network where the thing is, or that backdrops do not
+# matter. It found out because the words did not go along with the backdrops.
 #
 # **And with more patience?** The course ships the same network, trained for 1,500 steps on pictures with *busy*
 # backdrops, loud and full of texture. We measure it here, on your machine.
@@ -294,7 +297,7 @@ claim("It makes fewer mistakes there than the one trained on calm backdrops", 10
 # %%
 known, asked_about = features(namer.encoder, gallery.pictures), features(namer.encoder, new.pictures)
 by_features = neighbors(asked_about, known)[:, 0]
-pairs_of(by_features, "The same new pictures, and below each its nearest neighbor in features. Now the thing agrees, and the backdrop is anything.")
+pairs_of(by_features, "The same new pictures, and below each its nearest neighbor in features. Now the thing mostly agrees, and the backdrop may be anything.")
 
 # %% [markdown]
 # ### Exercise 02.2 · Let the neighbors vote

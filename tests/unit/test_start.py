@@ -375,7 +375,10 @@ def test_a_second_start_is_quick_safe_and_ends_quietly():
     command = [sys.executable, str(ROOT / "start.py"), "--no-browser", "--port"]
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        lab = subprocess.Popen([*command, port], stdout=subprocess.PIPE, text=True, start_new_session=True)
+        lab = subprocess.Popen(
+            [*command, port], stdout=subprocess.PIPE, text=True, start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores Ctrl-C
+        )  # fmt: skip
         assert lab.stdout
         assert lab.stdout.readline().startswith(f"Port {port} is in use: taking ")
     with lab:
