@@ -159,7 +159,7 @@ def install(dev: bool) -> None:
     print("  " + build.why)
     pip_install("Installing PyTorch", build.pip_words + torch)
     title = "Installing the course and what its tests need" if dev else "Installing the course"
-    pip_install(title, ["-e", ".[dev]" if dev else "."])
+    pip_install(title, ["-e", ".[dev,parity]" if dev else "."])
     no_jupyter_news()
     STAMP.write_text(stamp(dev))
 

@@ -1,4 +1,4 @@
-"""How good features are: neighbors, probes, confusions, and how honest a classifier's confidence is.
+"""How good features are: neighbors, probes, confusions, zero-shot and retrieval, attention, and what it all costs.
 
 >>> import torch
 >>> from course_lib.evaluate import knn
@@ -6,11 +6,16 @@
 tensor([3])
 """
 
+from .attention import attention_distance, attention_on, rollout
 from .classes import calibration, confusion, level_accuracy
+from .cost import Cost, cost
 from .features import features
 from .neighbors import knn, neighbors
 from .probe import Probe, few_shot, linear_probe
+from .retrieval import prompt_classes, ranks, retrieval, zero_shot
 
 __all__ = [
-    "Probe", "calibration", "confusion", "features", "few_shot", "knn", "level_accuracy", "linear_probe", "neighbors",
+    "Cost", "Probe", "attention_distance", "attention_on", "calibration", "confusion", "cost", "features", "few_shot",
+    "knn", "level_accuracy", "linear_probe", "neighbors", "prompt_classes", "ranks", "retrieval", "rollout",
+    "zero_shot",
 ]  # fmt: skip

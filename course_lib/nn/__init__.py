@@ -5,8 +5,15 @@
 128
 """
 
+from .bpe import BPE
 from .convnet import ConvNet
 from .encoder import Encoder
 from .seeding import seeded
+from .text import TextTransformer
+from .transformer import Attention, Block, DropPath, QuickGELU, Transformer
+from .vit import ViT, conv_stem, positions_for, vit
 
-__all__ = ["ConvNet", "Encoder", "seeded"]
+__all__ = [
+    "BPE", "Attention", "Block", "ConvNet", "DropPath", "Encoder", "QuickGELU", "TextTransformer", "Transformer",
+    "ViT", "conv_stem", "positions_for", "seeded", "vit",
+]  # fmt: skip

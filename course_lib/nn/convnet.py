@@ -1,17 +1,18 @@
-"""A small residual network (He and others, 2015, "Deep Residual Learning for Image Recognition", arXiv 1512.03385)."""
+"""A residual network (He and others, 2015, "Deep Residual Learning for Image Recognition", arXiv 1512.03385)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from .encoder import Encoder
+from .encoder import Encoder, Normalize
 from .seeding import seeded
 
 
-class Block(nn.Module):
+class Residual(nn.Module):
     """Two 3×3 convolutions beside a shortcut, (B, C, H, W) to (B, C', H/stride, W/stride): equation 2 of the paper."""
 
     def __init__(self, channels: int, out: int, stride: int):
@@ -30,12 +31,18 @@ class Block(nn.Module):
 
 
 class ConvNet(Encoder):
-    """Pictures (B, 3, H, W) in [0, 1] to features (B, width): the course's small backbone.
+    """Pictures (B, 3, H, W) in [0, 1] to features (B, width): the course's convolutional backbone.
+
+    With `channels=(64, 64, 128, 256, 512), blocks=2, stem="large"` it is ResNet-18, and takes its published weights
+    (`published.resnet18`).
 
     Args:
         channels: of the stem and of each stage; every stage but the first halves the sides of its maps.
         blocks: residual blocks in each stage.
         seed: settles the random weights it starts from.
+        stem: "small", 3×3 and pooled by 2, for pictures of some 32 pixels; "large", 7×7 with stride 2 and pooled by 2,
+            for pictures of some 224.
+        mean, spread: of each color, subtracted and divided by.
 
     Raises:
         ValueError: from `forward`, if the pictures are not (B, 3, H, W).
@@ -44,29 +51,36 @@ class ConvNet(Encoder):
     torch.Size([2, 128])
     """
 
-    def __init__(self, channels: Sequence[int] = (16, 32, 64, 128), blocks: int = 1, seed: int = 0):
+    def __init__(
+        self,
+        channels: Sequence[int] = (16, 32, 64, 128),
+        blocks: int = 1,
+        seed: int = 0,
+        stem: Literal["small", "large"] = "small",
+        mean: Sequence[float] = (0.5,) * 3,
+        spread: Sequence[float] = (0.25,) * 3,
+    ):
         super().__init__()
-        stem, *stages = channels
+        first, *stages = channels
         self.width = channels[-1]
+        self.normalize = Normalize(mean, spread)
         with seeded(seed):
-            self.stem = nn.Sequential(
-                nn.Conv2d(3, stem, 3, padding=1, bias=False), nn.BatchNorm2d(stem), nn.ReLU(), nn.MaxPool2d(2)
-            )
+            conv = nn.Conv2d(3, first, 3, padding=1, bias=False)
+            pool = nn.MaxPool2d(2)
+            if stem == "large":
+                conv = nn.Conv2d(3, first, 7, stride=2, padding=3, bias=False)
+                pool = nn.MaxPool2d(3, stride=2, padding=1)
+            self.stem = nn.Sequential(conv, nn.BatchNorm2d(first), nn.ReLU(), pool)
             layers = []
             for before, after in zip(channels, stages, strict=False):
                 for number in range(blocks):
                     stride = 2 if number == 0 and layers else 1
-                    layers.append(Block(before if number == 0 else after, after, stride))
+                    layers.append(Residual(before if number == 0 else after, after, stride))
             self.stages = nn.Sequential(*layers)
 
     def maps(self, pictures: Tensor) -> Tensor:
-        """Feature maps, (B, width, H/8, W/8) for three stages: what `forward` takes the mean of."""
-        if pictures.ndim != 4 or pictures.shape[1] != 3:
-            raise ValueError(
-                f"expected pictures (B, 3, H, W) in [0, 1], got {tuple(pictures.shape)}: "
-                f"add the batch with picture[None], put the colors first with permute"
-            )
-        x = (pictures - 0.5) / 0.25  # roughly mean 0 and spread 1
+        """Feature maps, (B, width, H/8, W/8) for three stages and a small stem: what `forward` takes the mean of."""
+        x = self.normalize(pictures)
         return self.stages(self.stem(x.contiguous(memory_format=torch.channels_last)))
 
     def forward(self, pictures: Tensor) -> Tensor:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import torch
 from torch import Tensor, nn
+
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+"""Mean and spread of ImageNet's colors, which weights trained on it expect."""
 
 
 class Encoder(nn.Module):
@@ -13,3 +19,27 @@ class Encoder(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         raise NotImplementedError(f"{type(self).__name__} has to say how pictures become features: def forward")
+
+
+class Normalize(nn.Module):
+    """Subtract a mean and divide by a spread, color by color; pictures stay (B, 3, H, W).
+
+    Raises:
+        ValueError: from `forward`, if the pictures are not (B, 3, H, W).
+
+    >>> Normalize()(torch.full((1, 3, 1, 1), 0.75)).flatten()
+    tensor([1., 1., 1.])
+    """
+
+    def __init__(self, mean: Sequence[float] = (0.5,) * 3, spread: Sequence[float] = (0.25,) * 3):
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean)[:, None, None], persistent=False)
+        self.register_buffer("spread", torch.tensor(spread)[:, None, None], persistent=False)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        if pictures.ndim != 4 or pictures.shape[1] != 3:
+            raise ValueError(
+                f"expected pictures (B, 3, H, W) in [0, 1], got {tuple(pictures.shape)}: "
+                f"add the batch with picture[None], put the colors first with permute"
+            )
+        return (pictures - self.mean) / self.spread

@@ -1,0 +1,177 @@
+"""Text as numbers: byte-pair encoding (Sennrich and others, 2015, "Neural Machine Translation of Rare Words with
+Subword Units", arXiv 1508.07909, algorithm 1), on bytes and with an end-of-word mark, as CLIP uses it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import html
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+import ftfy
+import regex
+import torch
+from torch import Tensor
+
+END = "</w>"
+"""Marks the last piece of a word."""
+Pair = tuple[str, str]
+
+_PIECES = regex.compile(
+    r"<start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+", regex.IGNORECASE
+)
+
+
+@cache
+def byte_letters() -> dict[int, str]:
+    """A visible letter for each of the 256 bytes; those that are visible already stand for themselves.
+
+    >>> byte_letters()[65], len(set(byte_letters().values()))
+    ('A', 256)
+    """
+    visible = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    hidden = [byte for byte in range(256) if byte not in visible]
+    return {byte: chr(byte) for byte in visible} | {byte: chr(256 + i) for i, byte in enumerate(hidden)}
+
+
+def words(text: str) -> list[str]:
+    """The words, numbers and marks of a text, mended and in lower case.
+
+    >>> words("A cat's  HAT &amp; 12!")
+    ['a', 'cat', "'s", 'hat', '&', '1', '2', '!']
+    """
+    text = html.unescape(html.unescape(ftfy.fix_text(text))).strip()
+    return _PIECES.findall(" ".join(text.split()).lower())
+
+
+class BPE:
+    """Texts to ids and back, with the pairs that it has learned to merge, in their order.
+
+    The ids: 256 bytes, the same 256 at the end of a word, one for each merge, then start and end.
+
+    >>> bpe = BPE.learn(["low lower lowest", "low low"], merges=4)
+    >>> bpe.pieces("lower"), bpe.pieces("slow")
+    (['lowe', 'r</w>'], ['s', 'low</w>'])
+    >>> bpe.decode(bpe.encode("slow lowest"))
+    'slow lowest'
+    """
+
+    def __init__(self, merges: Sequence[Pair]):
+        letters = list(byte_letters().values())
+        self.vocabulary = letters + [letter + END for letter in letters] + ["".join(pair) for pair in merges]
+        self.start, self.end = len(self.vocabulary), len(self.vocabulary) + 1
+        self.ids = {piece: i for i, piece in enumerate(self.vocabulary)}
+        self.ids |= {"<start_of_text>": self.start, "<end_of_text>": self.end}
+        self.rank = {pair: i for i, pair in enumerate(merges)}
+        self._known = {special: [self.ids[special]] for special in ("<start_of_text>", "<end_of_text>")}
+
+    def __len__(self) -> int:
+        """How many ids there are."""
+        return self.end + 1
+
+    @classmethod
+    def learn(cls, texts: Iterable[str], merges: int) -> BPE:
+        """Merge the most frequent pair of neighbors, again and again: algorithm 1 of the paper.
+
+        Args:
+            texts: what to learn from.
+            merges: how many pairs to merge at most; fewer if all words are whole before.
+        """
+        counts = Counter(word for text in texts for word in words(text))
+        split = {word: _letters(word) for word in counts}
+        learned: list[Pair] = []
+        while len(learned) < merges:
+            pairs: Counter[Pair] = Counter()
+            for word, pieces in split.items():
+                for pair in zip(pieces, pieces[1:], strict=False):
+                    pairs[pair] += counts[word]
+            if not pairs:
+                break
+            best = max(pairs, key=lambda pair: (pairs[pair], pair))
+            learned.append(best)
+            split = {word: _merged(pieces, best) for word, pieces in split.items()}
+        return cls(learned)
+
+    @classmethod
+    def read(cls, path: str | Path) -> BPE:
+        """The merges in a file of OpenAI's: bpe_simple_vocab_16e6.txt.gz, as open_clip brings it, or merges.txt.
+
+        Raises:
+            ValueError: if the file is too short to be one of them.
+        """
+        path = Path(path)
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+        wanted = 49152 - 256 - 2  # the first line names the version; the file goes on past what CLIP uses
+        merges = [(one, other) for one, other in (line.split() for line in text.split("\n")[1 : 1 + wanted] if line)]
+        if len(merges) != wanted:
+            raise ValueError(f"expected {wanted} merges in {path}, got {len(merges)}")
+        return cls(merges)
+
+    def pieces(self, word: str) -> list[str]:
+        """The pieces of one word: its letters, merged in the order in which the merges were learned."""
+        pieces = _letters(word)
+        while len(pieces) > 1:
+            best = min(zip(pieces, pieces[1:], strict=False), key=lambda pair: self.rank.get(pair, len(self.rank)))
+            if best not in self.rank:
+                break
+            pieces = _merged(pieces, best)
+        return pieces
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of a text, without start and end."""
+        ids: list[int] = []
+        for word in words(text):
+            if word not in self._known:
+                self._known[word] = [self.ids[piece] for piece in self.pieces(word)]
+            ids += self._known[word]
+        return ids
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of ids, words set apart by one space; start, end and padding after the end are left out."""
+        byte = {letter: number for number, letter in byte_letters().items()}
+        text = ""
+        for i in ids:
+            if i == self.end:
+                break
+            text += self.vocabulary[i].replace(END, " ") if i != self.start else ""
+        return bytes(byte[c] for c in text.replace(" ", byte_letters()[32])).decode("utf-8", errors="replace").strip()
+
+    def __call__(self, texts: str | Sequence[str], length: int = 77, trim: bool = False) -> Tensor:
+        """Ids (B, length) int64 of B texts: start, the text, end, then 0.
+
+        Args:
+            texts: one text, or several.
+            length: of every row; a text that is longer loses its last words, never its end.
+            trim: no longer than the longest text needs.
+
+        >>> bpe = BPE.learn(["a cat"], merges=9)
+        >>> bpe(["a cat", "a"], length=5)[:, 2:] == bpe.end
+        tensor([[False,  True, False],
+                [ True, False, False]])
+        """
+        texts = [texts] if isinstance(texts, str) else texts
+        rows = [[self.start, *self.encode(text)[: length - 2], self.end] for text in texts]
+        if trim:
+            length = max(map(len, rows))
+        return torch.tensor([row + [0] * (length - len(row)) for row in rows])
+
+
+def _letters(word: str) -> list[str]:
+    letters = [byte_letters()[byte] for byte in word.encode("utf-8")]
+    return [*letters[:-1], letters[-1] + END]
+
+
+def _merged(pieces: list[str], pair: Pair) -> list[str]:
+    merged, i = [], 0
+    while i < len(pieces):
+        if pieces[i : i + 2] == list(pair):
+            merged.append("".join(pair))
+            i += 2
+        else:
+            merged.append(pieces[i])
+            i += 1
+    return merged

@@ -1,0 +1,69 @@
+"""The text tower of CLIP: a causal transformer that speaks at the end of the text (Radford and others, 2021, section
+2.4, arXiv 2103.00020).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from .seeding import seeded
+from .transformer import Transformer, start_small
+
+
+class TextTransformer(nn.Module):
+    """Ids (B, T) of texts to features (B, width), read off at the end token.
+
+    What stands after the end token has no say, so a batch may be cut to its longest text.
+
+    Args:
+        vocabulary: how many ids there are; the highest is the end token.
+        width, depth, heads: as in a ViT.
+        length: the longest text, in ids.
+        seed: settles the random weights it starts from.
+        activation, eps: see `Block`.
+
+    Raises:
+        ValueError: from `forward`, for ids of another shape, or longer than it can read.
+
+    >>> TextTransformer(vocabulary=10, width=64, depth=2, heads=4, length=8)(torch.tensor([[8, 1, 9, 0]])).shape
+    torch.Size([1, 64])
+    """
+
+    def __init__(
+        self,
+        vocabulary: int,
+        width: int,
+        depth: int,
+        heads: int,
+        *,
+        length: int = 77,
+        seed: int = 0,
+        activation: Callable[[], nn.Module] = nn.GELU,
+        eps: float = 1e-5,
+    ):
+        super().__init__()
+        self.width, self.length = width, length
+        with seeded(seed):
+            self.words = nn.Embedding(vocabulary, width)
+            self.positions = nn.Parameter(torch.empty(length, width))
+            self.transformer = Transformer(width, depth, heads, causal=True, activation=activation, eps=eps)
+            self.norm = nn.LayerNorm(width, eps=eps)
+            start_small(self.transformer)
+            nn.init.normal_(self.words.weight, std=0.02)
+            nn.init.normal_(self.positions, std=0.01)
+
+    def tokens(self, ids: Tensor) -> Tensor:
+        """Features of every token, (B, T, width); each knows only what stands before it."""
+        if ids.ndim != 2 or ids.shape[1] > self.length:
+            raise ValueError(
+                f"expected ids (B, T) with T at most {self.length}, got {tuple(ids.shape)}: "
+                f"make them with the tokenizer, bpe(texts, length={self.length})"
+            )
+        return self.norm(self.transformer(self.words(ids) + self.positions[: ids.shape[1]]))
+
+    def forward(self, ids: Tensor) -> Tensor:
+        at_end = ids.argmax(1)  # the end token has the highest id
+        return self.tokens(ids)[torch.arange(len(ids), device=ids.device), at_end]

@@ -1,0 +1,116 @@
+"""CLIP: learning from pictures and the sentences beside them (Radford and others, 2021, "Learning Transferable Visual
+Models From Natural Language Supervision", arXiv 2103.00020).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..nn import BPE, Encoder, TextTransformer, seeded
+from .method import Loss, Method
+
+
+def clip_loss(image: Tensor, text: Tensor, scale: Tensor | float) -> Tensor:
+    """Cross-entropy of who belongs to whom in a batch, from pictures to texts and back: figure 3 of the paper.
+
+    Args:
+        image: (B, D), each of length 1.
+        text: (B, D), each of length 1; text i belongs to image i.
+        scale: what the cosines are multiplied by, 1 / temperature, shape ().
+
+    Returns:
+        The mean over both directions and the batch, shape ().
+
+    Raises:
+        ValueError: if the shapes do not fit.
+
+    >>> clip_loss(torch.eye(4), torch.eye(4), 100.0).item() < 1e-6
+    True
+    """
+    scores = scale * matches(image, text)  # (B, B), a row for each image
+    right = torch.arange(len(image), device=image.device)
+    return (F.cross_entropy(scores, right) + F.cross_entropy(scores.T, right)) / 2
+
+
+def matches(image: Tensor, text: Tensor) -> Tensor:
+    """The table of cosines (B, B'), images (B, D) in rows and texts (B', D) in columns, all of length 1.
+
+    Raises ValueError if the shapes do not fit.
+
+    >>> matches(torch.eye(2), torch.eye(2))
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    if image.ndim != 2 or image.shape != text.shape:
+        raise ValueError(
+            f"expected images and texts (B, D), as many of the one as of the other, "
+            f"got {tuple(image.shape)} and {tuple(text.shape)}"
+        )
+    return image @ text.T
+
+
+class CLIP(Method):
+    """Two towers that meet: pictures and texts as directions in one space.
+
+    Args:
+        encoder: pictures to features (B, encoder.width).
+        text_encoder: ids (B, T) to features (B, text_encoder.width).
+        tokenizer: texts to ids.
+        dim: of the space where they meet.
+        seed: settles the random weights of the two projections.
+        warmest: the greatest scale that may be learned (section 2.5 of the paper).
+
+    >>> from course_lib.nn import ConvNet
+    >>> bpe = BPE.learn(["a red cat"], merges=20)
+    >>> clip = CLIP(ConvNet(), TextTransformer(len(bpe), 64, 1, 2, length=16), bpe, dim=32)
+    >>> (clip.image(torch.rand(2, 3, 32, 32)) @ clip.text(["a cat"]).T).shape
+    torch.Size([2, 1])
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        text_encoder: TextTransformer,
+        tokenizer: BPE,
+        dim: int = 128,
+        seed: int = 0,
+        warmest: float = 100.0,
+    ):
+        super().__init__()
+        self.encoder, self.text_encoder, self.tokenizer, self.warmest = encoder, text_encoder, tokenizer, warmest
+        with seeded(seed):
+            self.to_image = nn.Linear(encoder.width, dim, bias=False)
+            self.to_text = nn.Linear(text_encoder.width, dim, bias=False)
+            nn.init.normal_(self.to_image.weight, std=encoder.width**-0.5)
+            nn.init.normal_(self.to_text.weight, std=text_encoder.width**-0.5)
+        self.log_scale = nn.Parameter(torch.tensor(log(1 / 0.07)))
+
+    def image(self, pictures: Tensor) -> Tensor:
+        """Directions (B, dim), of length 1, of pictures (B, 3, H, W) in [0, 1]."""
+        return F.normalize(self.to_image(self.encoder(pictures)), dim=-1)
+
+    def text(self, texts: Sequence[str]) -> Tensor:
+        """Directions (B, dim), of length 1, of texts."""
+        ids = self.tokenizer(texts, self.text_encoder.length, trim=True)
+        ids = ids.to(self.to_text.weight.device, non_blocking=True)
+        return F.normalize(self.to_text(self.text_encoder(ids)), dim=-1)
+
+    def loss(self, batch: Any) -> Loss:
+        image, text = self.image(batch.pictures), self.text(batch.captions)
+        return Loss(clip_loss(image, text, self.log_scale.exp()), self.watch(image, text))
+
+    def watch(self, image: Tensor, text: Tensor) -> dict[str, Tensor]:
+        """How often a picture's own text fits it best, and the scale."""
+        with torch.no_grad():
+            right = matches(image, text).argmax(1) == torch.arange(len(image), device=image.device)
+            return {"matched": right.float().mean(), "scale": self.log_scale.exp()}
+
+    @torch.no_grad()
+    def after_step(self, progress: float) -> None:
+        self.log_scale.clamp_(0, log(self.warmest))

@@ -1,0 +1,57 @@
+"""SigLIP: each pair of picture and text is a question of its own (Zhai and others, 2023, "Sigmoid Loss for Language
+Image Pre-Training", arXiv 2303.15343).
+"""
+
+from __future__ import annotations
+
+from math import log
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .clip import CLIP, matches
+from .method import Loss
+
+
+def siglip_loss(image: Tensor, text: Tensor, scale: Tensor | float, bias: Tensor | float) -> Tensor:
+    """For every pair of the batch: does it belong together, yes or no? Section 3.2 of the paper.
+
+    Args:
+        image: (B, D), each of length 1.
+        text: (B, D), each of length 1; text i belongs to image i.
+        scale: what the cosines are multiplied by, shape ().
+        bias: what is added then, shape (); far below 0 at the start, since nearly all answers are no.
+
+    Returns:
+        The sum over all B² pairs, divided by B, shape ().
+
+    Raises:
+        ValueError: if the shapes do not fit.
+
+    >>> siglip_loss(torch.eye(4), torch.eye(4), 100.0, -50.0).item() < 1e-6
+    True
+    """
+    scores = scale * matches(image, text) + bias  # (B, B)
+    sign = 2 * torch.eye(len(image), device=image.device, dtype=scores.dtype) - 1  # 1 where they belong together
+    return -F.logsigmoid(sign * scores).sum() / len(image)
+
+
+class SigLIP(CLIP):
+    """CLIP with the sigmoid loss; the arguments are those of `CLIP`.
+
+    >>> from course_lib.nn import BPE, ConvNet, TextTransformer
+    >>> bpe = BPE.learn(["a red cat"], merges=20)
+    >>> SigLIP(ConvNet(), TextTransformer(len(bpe), 64, 1, 2, length=16), bpe).bias.item()
+    -10.0
+    """
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **options)
+        self.log_scale = nn.Parameter(torch.tensor(log(10.0)))
+        self.bias = nn.Parameter(torch.tensor(-10.0))
+
+    def loss(self, batch: Any) -> Loss:
+        image, text = self.image(batch.pictures), self.text(batch.captions)
+        return Loss(siglip_loss(image, text, self.log_scale.exp(), self.bias), self.watch(image, text))

@@ -1,0 +1,80 @@
+"""UniCL: labels and captions in one loss (Yang and others, 2022, "Unified Contrastive Learning in Image-Text-Label
+Space", arXiv 2204.03610).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .clip import CLIP, matches
+from .method import Loss
+
+
+def unicl_loss(image: Tensor, text: Tensor, scale: Tensor | float, labels: Tensor) -> Tensor:
+    """CLIP's loss where a picture may have several right texts: equations 1 to 3 of the paper.
+
+    Args:
+        image: (B, D), each of length 1.
+        text: (B, D), each of length 1; text i belongs to image i, and to every image with the same label.
+        scale: what the cosines are multiplied by, shape ().
+        labels: (B,) int64; −1 for a pair with a caption of its own, which belongs to nothing else.
+
+    Returns:
+        The mean over both directions and the batch, shape (). With all labels −1 it is `clip_loss`.
+
+    Raises:
+        ValueError: if the shapes do not fit.
+
+    >>> unicl_loss(torch.eye(2), torch.eye(2), 1.0, torch.tensor([3, 3])).item()  # doctest: +ELLIPSIS
+    0.813...
+    """
+    if labels.shape != image.shape[:1]:
+        raise ValueError(f"expected a label for each image, (B,), got {tuple(labels.shape)} for {len(image)} images")
+    scores = scale * matches(image, text)  # (B, B)
+    same = (labels[:, None] == labels) & (labels[:, None] >= 0)
+    same = same | torch.eye(len(labels), dtype=torch.bool, device=labels.device)
+    right = same / same.sum(1, keepdim=True)  # (B, B), each row adds up to 1; the table is symmetric
+    return -((right * scores.log_softmax(1)).sum(1) + (right * scores.T.log_softmax(1)).sum(1)).mean() / 2
+
+
+class UniCL(CLIP):
+    """CLIP that learns from labels too: a batch's labels are named by a prompt, a batch's captions stay.
+
+    Args:
+        names: what each label is called.
+        share: of each batch, the pictures that come with a label only; the rest come with a caption only.
+        prompt: the sentence that a name is put into.
+
+    The other arguments are those of `CLIP`.
+
+    >>> from course_lib.nn import BPE, ConvNet, TextTransformer
+    >>> bpe = BPE.learn(["a red cat"], merges=20)
+    >>> unicl = UniCL(ConvNet(), TextTransformer(len(bpe), 64, 1, 2, length=24), bpe, names=["cat", "dog"])
+    >>> bpe.decode(unicl.prompts[1].tolist())
+    'a picture of a dog .'
+    """
+
+    prompts: Tensor
+
+    def __init__(
+        self, *args: Any, names: Sequence[str], share: float = 0.5, prompt: str = "a picture of a {}.", **options: Any
+    ):
+        super().__init__(*args, **options)
+        self.share = share
+        ids = self.tokenizer([prompt.format(name) for name in names], self.text_encoder.length)
+        self.register_buffer("prompts", ids, persistent=False)  # (C, length), so that a label costs no word of Python
+
+    def loss(self, batch: Any) -> Loss:
+        labeled = round(self.share * len(batch.pictures))
+        labels = batch.labels.clone()
+        labels[labeled:] = -1
+        captions = self.tokenizer(batch.captions[labeled:] or [""], self.text_encoder.length)
+        captions = captions[: len(labels) - labeled].to(labels.device, non_blocking=True)
+        ids = torch.cat([self.prompts[labels[:labeled]], captions])
+        image, text = self.image(batch.pictures), F.normalize(self.to_text(self.text_encoder(ids)), dim=-1)
+        return Loss(unicl_loss(image, text, self.log_scale.exp(), labels), self.watch(image, text))
