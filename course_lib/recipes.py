@@ -17,10 +17,11 @@ from torch import Tensor, nn
 
 from . import weights, world
 from .epochs import Epochs, balanced
-from .evaluate import calibration, confusion
+from .evaluate import calibration, confusion, retrieval
 from .fit import fit
-from .nn import ConvNet
-from .pretrain import Labels, wrong_labels
+from .nn import BPE, ConvNet, Encoder, TextTransformer, ViT
+from .nn import vit as vit_of
+from .pretrain import CLIP, Labels, wrong_labels
 
 SEED = 0
 CLOSE = 0.03
@@ -90,13 +91,73 @@ def _watched(method: type[Labels], examples: world.Batch, val: world.Batch, smoo
     }
 
 
+SIZES = (500, 2000, 8000, 50_000)
+
+
+def _backbone(make: Callable[[], Encoder]) -> Made:
+    """The same network from more and more pictures, the same number of steps each time; half-precision to be small."""
+    pool = world.draw(max(SIZES), size=32, mode="portrait", seed=30)
+    new = world.draw(2000, size=32, mode="portrait", seed=30, split="val")
+    trained, metrics = nn.ModuleDict(), {}
+    for size in SIZES:
+        method = Labels(make(), len(world.THINGS), seed=SEED)
+        print(f"{size} pictures")
+        fit(method, Epochs(pool[:size], 128, seed=SEED), 1000)
+        trained[str(size)] = method.cpu()
+        metrics[f"accuracy from {size}"] = _accuracy(method, new)
+    return Made(trained.half(), metrics)
+
+
+def backbone_cnn() -> Made:
+    """Chapter 01: the small CNN from 500 to 50,000 pictures."""
+    return _backbone(lambda: ConvNet(seed=SEED))
+
+
+def backbone_vit() -> Made:
+    """Chapter 01: a ViT from 500 to 50,000 pictures."""
+    return _backbone(lambda: ViT(80, 4, 4, size=32, patch=8, pool="mean", seed=SEED))
+
+
+def backbone_conv_stem() -> Made:
+    """Chapter 01: a ViT with a convolutional stem from 500 to 50,000 pictures."""
+    return _backbone(lambda: ViT(80, 4, 4, size=32, patch=8, pool="mean", stem="conv", seed=SEED))
+
+
+def vit() -> Made:
+    """Chapter 01: a ViT with a class token that names portraits of 64×64, for its attention."""
+    method = Labels(vit_of("mini", size=64, patch=8, stem="conv", seed=SEED), len(world.THINGS), seed=SEED)
+    fit(method, world.Stream(64, size=64, mode="portrait", seed=102), 2400, lr=1e-3)
+    return Made(method, {"accuracy": _accuracy(method, world.draw(1000, size=64, mode="portrait", split="val"))})
+
+
+def clip() -> Made:
+    """Chapter 03: CLIP on scenes of 48×48 and their captions, 3,000 steps."""
+    bpe = BPE.learn(world.draw(4000, size=8, seed=40).captions, merges=500)
+    towers = ConvNet(seed=SEED), TextTransformer(len(bpe), 128, 2, 4, length=48, seed=SEED), bpe
+    method = CLIP(*towers, seed=SEED)
+    fit(method, world.Stream(128, size=48, seed=103), 3000)
+    new = world.draw(1000, size=48, seed=103, split="val")
+    with torch.no_grad():
+        method = method.cpu().eval()
+        found = retrieval(method.text(new.captions) @ method.image(new.pictures).T)
+    return Made(method, {key: value for key, value in found.items() if key.startswith("recall")})
+
+
 def _accuracy(method: Labels, batch: world.Batch) -> float:
     with torch.no_grad():
         found = torch.cat([method.logits(some.to(method.head.weight.device)) for some in batch.pictures.split(500)])
     return (found.argmax(1).cpu() == batch.labels).float().mean().item()
 
 
-RECIPES: dict[str, Callable[[], Made]] = {"labels": labels, "labels-lab": labels_lab}
+RECIPES: dict[str, Callable[[], Made]] = {
+    "labels": labels,
+    "labels-lab": labels_lab,
+    "backbone-cnn": backbone_cnn,
+    "backbone-vit": backbone_vit,
+    "backbone-conv-stem": backbone_conv_stem,
+    "vit": vit,
+    "clip": clip,
+}
 """What ships, by name."""
 
 

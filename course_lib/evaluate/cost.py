@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 
@@ -21,7 +22,8 @@ class Cost:
 def cost(network: nn.Module, pictures: Tensor) -> Cost:
     """Count what a network costs on pictures (B, 3, H, W); numbers are only counted, the network stays as it is.
 
-    FLOPs are those of matrix products and convolutions, counted by PyTorch's own counter. Remembered are the bytes of
+    FLOPs are those of matrix products and convolutions, counted by PyTorch's own counter, which cannot see into the
+    fused kernels of attention: for counting, attention is computed step by step. Remembered are the bytes of
     every tensor kept for the gradient, each once, parameters left out.
 
     >>> cost(nn.Conv2d(3, 8, 3, bias=False), torch.rand(1, 3, 10, 10)).flops
@@ -41,7 +43,7 @@ def cost(network: nn.Module, pictures: Tensor) -> Cost:
     try:
         with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda x: x):
             held = network(pictures)  # alive until the storages are noted, or two could share an address
-        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
             network(pictures)
         del held
     finally:

@@ -1,5 +1,6 @@
 """Figures in one style, each with a caption and a description in words, and labs with a still twin."""
 
+from .attention import attention_lab, attention_maps
 from .charts import bars, confusion, curves, embedding
 from .explorer import explore, scene_explorer
 from .figure import INK, PALETTE, WIDTH, Figure, Page, style, subplots
@@ -21,6 +22,8 @@ __all__ = [
     "Lab",
     "Page",
     "Paper",
+    "attention_lab",
+    "attention_maps",
     "bars",
     "boxes",
     "confusion",

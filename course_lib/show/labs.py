@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from .click import Clickable
 from .figure import PIXELS_PER_INCH, Figure, show_captioned
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -36,7 +37,13 @@ class Lab:
         show_captioned(*self._repr_mimebundle_(), self.figure.caption)
 
 
-def lab(function: Callable[..., Figure], controls: Mapping[str, Any], columns: int = 3) -> Lab:
+def lab(
+    function: Callable[..., Figure],
+    controls: Mapping[str, Any],
+    columns: int = 3,
+    click: tuple[float, float] | None = None,
+    step: tuple[float, float] = (0.1, 0.1),
+) -> Lab:
     """A lab: controls, and the figure that a function draws from them, drawn anew when one is moved.
 
     The widget adds nothing to the function: `function(**settings)` gives the same figure without it. If the
@@ -46,6 +53,9 @@ def lab(function: Callable[..., Figure], controls: Mapping[str, Any], columns: i
         function: takes one keyword argument for each control, returns a figure in under half a second.
         controls: for each argument a widget that has a `value`.
         columns: how many controls stand side by side; a row of buttons has a line to itself.
+        click: where the figure counts as clicked at first, as shares of its width and height. The function is then
+            called with `at` too, the place of the last click.
+        step: how far an arrow key moves that place.
 
     Raises:
         Exception: whatever the function raises at the controls' first settings.
@@ -57,16 +67,17 @@ def lab(function: Callable[..., Figure], controls: Mapping[str, Any], columns: i
     controls = dict(controls)
 
     def settings() -> dict[str, Any]:
-        return {name: control.value for name, control in controls.items()}
+        chosen = {name: control.value for name, control in controls.items()}
+        return chosen if click is None else {**chosen, "at": click if canvas is None else canvas.at}
 
+    canvas: Any = None
     figure = function(**settings())
     width = round(figure.get_figwidth() * PIXELS_PER_INCH)
-    canvas = widgets.Image(
-        value=figure.png(quick=True),
-        format="png",
-        width=width,
-        layout=widgets.Layout(max_width="100%", object_fit="contain"),
-    )
+    if click is None:
+        layout = widgets.Layout(max_width="100%", object_fit="contain")
+        canvas = widgets.Image(value=figure.png(quick=True), format="png", width=width, layout=layout)
+    else:
+        canvas = Clickable(value=figure.png(quick=True), width=width, at=click, step=step)
     words = widgets.HTML(_said(figure.alt))
 
     def redraw(_: Any) -> None:
@@ -84,12 +95,14 @@ def lab(function: Callable[..., Figure], controls: Mapping[str, Any], columns: i
         if control.has_trait("continuous_update"):
             control.continuous_update = False
         control.observe(redraw, names="value")
+    if click is not None:
+        canvas.observe(redraw, names="at")
     template = f"repeat({columns}, minmax(0, 1fr))"
     grid = widgets.GridBox(
         narrow, layout=widgets.Layout(grid_template_columns=template, grid_gap="4px 16px", width="auto")
     )
     page = widgets.VBox([grid, *wide, canvas, words], layout=widgets.Layout(max_width=f"{max(width, 600)}px"))
-    return Lab(page, figure, controls)
+    return Lab(page, figure, controls if click is None else {**controls, "at": canvas})
 
 
 def _said(alt: str) -> str:

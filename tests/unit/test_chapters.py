@@ -113,7 +113,7 @@ def test_the_set_up_cell_installs_the_course_on_colab(monkeypatch, tmp_path):
     exec(setup_cell(), {})
     fetch, install = commands
     assert "git clone -q --depth 1 '/some where' learning-to-see" in fetch
-    assert "--no-deps einops accelerate safetensors -e ./learning-to-see" in install
+    assert "--no-deps einops accelerate safetensors anywidget ftfy regex -e ./learning-to-see" in install
     assert sys.path[0] == str(tmp_path / "learning-to-see")
     assert enabled == [True]
 

@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-NEEDS = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+NEEDS = PROJECT["dependencies"] + sum(PROJECT["optional-dependencies"].values(), [])
 REQUIREMENTS = [Requirement(words) for words in NEEDS]
 
 
@@ -24,7 +24,7 @@ def test_conda_users_get_the_same():
     python, pip, from_pip = conda["dependencies"]
     assert SpecifierSet(PROJECT["requires-python"]).contains(python.removeprefix("python="))
     assert pip == "pip"
-    assert from_pip == {"pip": ["-e .[dev]"]}
+    assert from_pip == {"pip": ["-e .[dev,parity]"]}
 
 
 @pytest.mark.parametrize("requirement", REQUIREMENTS, ids=str)

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
+from einops import rearrange
 
 from course_lib.exercises import Exercise, Mistake, check, hint, progress, solution
 from course_lib.exercises.checks import chapters, find, judge, load
@@ -166,7 +168,7 @@ def test_hints_and_solution_fold(exercise: Exercise, capsys: pytest.CaptureFixtu
 @each_exercise
 def test_the_solution_passes_its_own_check(exercise: Exercise) -> None:
     source = _shown(lambda: solution(exercise.id)).text.partition("\n")[2]
-    space: dict[str, Any] = {"torch": torch, "np": np}
+    space: dict[str, Any] = {"torch": torch, "np": np, "F": F, "rearrange": rearrange}  # as chapters import them
     exec(source, space)
     assert judge(exercise, space[exercise.reference.__name__], 0).state == "solved"
 
