@@ -17,11 +17,11 @@ from torch import Tensor, nn
 
 from . import weights, world
 from .epochs import Epochs, balanced
-from .evaluate import calibration, confusion, retrieval
+from .evaluate import calibration, confusion
 from .fit import fit
-from .nn import BPE, ConvNet, Encoder, TextTransformer, ViT
+from .nn import ConvNet, Encoder, ViT
 from .nn import vit as vit_of
-from .pretrain import CLIP, Labels, wrong_labels
+from .pretrain import Labels, wrong_labels
 
 SEED = 0
 CLOSE = 0.03
@@ -130,19 +130,6 @@ def vit() -> Made:
     return Made(method, {"accuracy": _accuracy(method, world.draw(1000, size=64, mode="portrait", split="val"))})
 
 
-def clip() -> Made:
-    """Chapter 03: CLIP on scenes of 48×48 and their captions, 3,000 steps."""
-    bpe = BPE.learn(world.draw(4000, size=8, seed=40).captions, merges=500)
-    towers = ConvNet(seed=SEED), TextTransformer(len(bpe), 128, 2, 4, length=48, seed=SEED), bpe
-    method = CLIP(*towers, seed=SEED)
-    fit(method, world.Stream(128, size=48, seed=103), 3000)
-    new = world.draw(1000, size=48, seed=103, split="val")
-    with torch.no_grad():
-        method = method.cpu().eval()
-        found = retrieval(method.text(new.captions) @ method.image(new.pictures).T)
-    return Made(method, {key: value for key, value in found.items() if key.startswith("recall")})
-
-
 def _accuracy(method: Labels, batch: world.Batch) -> float:
     with torch.no_grad():
         found = torch.cat([method.logits(some.to(method.head.weight.device)) for some in batch.pictures.split(500)])
@@ -156,7 +143,6 @@ RECIPES: dict[str, Callable[[], Made]] = {
     "backbone-vit": backbone_vit,
     "backbone-conv-stem": backbone_conv_stem,
     "vit": vit,
-    "clip": clip,
 }
 """What ships, by name."""
 

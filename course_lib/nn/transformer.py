@@ -164,9 +164,9 @@ class Transformer(nn.Module):
 
 
 def start_small(module: nn.Module) -> None:
-    """Random weights as ViT begins with: matrices from a normal of spread 0.02 (cut off at 2), biases 0."""
+    """Random weights as ViT begins with: matrices from a normal of spread 0.02, biases 0."""
     for part in module.modules():
         if isinstance(part, nn.Linear):
-            nn.init.trunc_normal_(part.weight, std=0.02)
+            nn.init.normal_(part.weight, std=0.02)
             if part.bias is not None:
                 nn.init.zeros_(part.bias)

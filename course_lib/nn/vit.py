@@ -93,7 +93,7 @@ class ViT(Encoder):
             start_small(self.transformer)
             nn.init.normal_(self.class_token, std=1e-6)
             if self.positions is not None:
-                nn.init.trunc_normal_(self.positions, std=0.02)
+                nn.init.normal_(self.positions, std=0.02)
 
     def embed(self, pictures: Tensor) -> Tensor:
         """Tokens (B, extra + N, width) before the first block, for pictures (B, 3, H, W); N = H/patch · W/patch."""

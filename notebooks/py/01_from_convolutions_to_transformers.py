@@ -10,11 +10,7 @@
 # ---
 
 # %% [markdown] tags=["badge"]
-# [![Open this chapter in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/learning-to-see/learning-to-see/blob/main/notebooks/02_learning_from_labels.ipynb)
-
-
-# %% [markdown] tags=["badge"]
-# badge
+# [![Open this chapter in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/learning-to-see/learning-to-see/blob/main/notebooks/01_from_convolutions_to_transformers.ipynb)
 
 # %% [markdown]
 # # 01 · From convolutions to transformers
@@ -35,7 +31,23 @@
 # on a GPU.
 
 # %% tags=["setup"]
-pass
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+try:
+    from google.colab import output
+except ImportError:  # your own machine: only see that the course is there
+    if not find_spec("course_lib"):
+        raise ModuleNotFoundError("This Python does not have the course: open it with python start.py") from None
+else:  # Colab: fetch the course and install it
+    address = os.environ.get("COURSE_REPOSITORY", "https://github.com/learning-to-see/learning-to-see")
+    subprocess.check_call(f"[ -d learning-to-see ] || git clone -q --depth 1 '{address}' learning-to-see", shell=True)
+    wanted = "einops accelerate safetensors anywidget ftfy regex -e ./learning-to-see"
+    subprocess.check_call(f"{sys.executable} -m pip install -q --no-deps {wanted}", shell=True)
+    sys.path.insert(0, os.path.abspath("learning-to-see"))
+    output.enable_custom_widget_manager()
 
 # %% [markdown]
 # The tools, and the amount of work. `budget` is the only thing that depends on your machine.
@@ -56,7 +68,7 @@ from course_lib.pretrain import Labels
 
 budget = {  # training pictures and steps of the live comparison, its batch; pictures to test on, to look inside with
     "smoke": {"pictures": 200, "steps": 4, "batch": 32, "test": 200, "inside": 40},
-    "laptop": {"pictures": 4000, "steps": 200, "batch": 128, "test": 1000, "inside": 300},
+    "laptop": {"pictures": 4000, "steps": 400, "batch": 128, "test": 1000, "inside": 300},
     "gpu": {"pictures": 4000, "steps": 400, "batch": 128, "test": 2000, "inside": 500},
 }[profile()]
 here = device()
@@ -219,7 +231,7 @@ top = stack(x)
 top[0, 0, top.shape[2] // 2, top.shape[3] // 2].backward()
 touched = (x.grad[0, 0] != 0).any(0).sum()
 print(f"Five layers see {touched} of 64 pixels along a side.")
-claim("Your formula says what the gradient shows", receptive_field(layers), "=", touched)
+claim("Your formula says what the gradient shows", receptive_field(layers), "==", touched)
 
 # %% [markdown]
 # ### The network
@@ -442,8 +454,8 @@ claim("A convolutional stem helps the ViT", live["ViT, convolutional stem"], ">"
 # %% [markdown]
 # ### And with more pictures?
 #
-# Is the transformer simply worse? The course ships these networks trained five times as long, from 500, 2,000,
-# 8,000 and 50,000 pictures, the number of steps always the same. We test all of them here, on your machine.
+# Is the transformer simply worse? The course ships these networks trained for 1,000 steps from 500, 2,000,
+# 8,000 and 50,000 pictures: always the same number of steps. We test all of them here, on your machine.
 
 # %%
 sizes = (500, 2000, 8000, 50_000)
@@ -610,7 +622,7 @@ by_hand = depth * (24 * N * D**2 + 4 * N**2 * D) + 2 * N * (3 * p * p) * D  # th
 counted = {name: cost(make(), picture) for name, make in networks.items()}
 for name, c in counted.items():
     print(f"{name:25} {c.parameters:>9,} parameters {c.flops / 1e6:>7.1f} million FLOPs {c.remembered / 1e6:>5.2f} MB remembered")
-claim("Counted by hand as by PyTorch's counter", by_hand, "=", counted["ViT"].flops)
+claim("Counted by hand as by PyTorch's counter", by_hand, "==", counted["ViT"].flops)
 
 # %% [markdown]
 # ### How it grows
@@ -636,7 +648,7 @@ show.curves(
 # %%
 at_256 = cost(ViT(80, 4, 4, size=256, patch=8, pool="mean"), torch.rand(1, 3, 256, 256)).flops
 claim("The counter agrees on large pictures too", at_256 / 1e9, "≈", tables[3] + rest[3], 1e-6)
-claim("Four times the tokens make tables of sixteen times the work", tables[1] / tables[0], "=", 16)
+claim("Four times the tokens make tables of sixteen times the work", tables[1] / tables[0], "==", 16)
 claim("On the largest pictures the tables are most of the work", tables[4], ">", rest[4])
 
 # %% [markdown]
@@ -666,6 +678,8 @@ show.attention_lab(
 # photographs: a ResNet-18 and a ViT-B/16 of torchvision, trained on the million labeled pictures of ImageNet.
 
 # %%
+from IPython.display import display
+
 from course_lib import photos, published
 
 photographs = photos.find(size=224, split="test", limit=8, fetch=profile() == "gpu")
@@ -676,7 +690,7 @@ if photographs and all(states.values()):
         seen = photographs.pictures.to(here)
         print("features of ResNet-18", tuple(resnet(seen).shape), "and of ViT-B/16", tuple(base(seen).shape))
         rolled = rearrange(rollout(base.attention(seen[:1]))[0, 0, 1:], "(y x) -> y x", y=14).cpu()
-    display(show.overlay(seen[0].cpu(), rolled, titles=["photograph", "rollout"], label="attention", caption="Where ViT-B/16 looks."))
+    display(show.overlay(seen[0].cpu(), rolled, titles=["photograph", "rollout"], label="attention", caption="Where ViT-B/16 looks in a photograph."))
 elif photographs:
     print("The published weights (375 MB) are not here: set COURSE_PROFILE=gpu, or run this chapter on Colab.")
 

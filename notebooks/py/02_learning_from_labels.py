@@ -45,7 +45,7 @@ except ImportError:  # your own machine: only see that the course is there
 else:  # Colab: fetch the course and install it
     address = os.environ.get("COURSE_REPOSITORY", "https://github.com/learning-to-see/learning-to-see")
     subprocess.check_call(f"[ -d learning-to-see ] || git clone -q --depth 1 '{address}' learning-to-see", shell=True)
-    wanted = "einops accelerate safetensors -e ./learning-to-see"
+    wanted = "einops accelerate safetensors anywidget ftfy regex -e ./learning-to-see"
     subprocess.check_call(f"{sys.executable} -m pip install -q --no-deps {wanted}", shell=True)
     sys.path.insert(0, os.path.abspath("learning-to-see"))
     output.enable_custom_widget_manager()

@@ -11,11 +11,26 @@ import torch
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
 from course_lib import views, world
-from course_lib.nn import ConvNet
-from course_lib.pretrain import Labels, Loss, Method, SemanticSoftmax
+from course_lib.evaluate import attention_distance, attention_on, rollout
+from course_lib.nn import BPE, ConvNet, TextTransformer, ViT
+from course_lib.pretrain import CLIP, Labels, Loss, Method, SemanticSoftmax, SigLIP, UniCL
 from course_lib.views import Views
 
+CAPTIONS = ["a red cat", "two dogs", "a boat on the sea", "a tree", "a lamp", "an orange hat"]
+TOKENIZER = BPE.learn(CAPTIONS, merges=50)
+
+
+def towers():
+    """A picture tower, a text tower and their tokenizer."""
+    pictures = ViT(32, 2, 4, size=32, patch=8, stem="conv", drop_path=0.1, checkpointing=True)
+    return pictures, TextTransformer(len(TOKENIZER), 32, 2, 4, length=16), TOKENIZER
+
+
 METHODS = {
+    "ViT": lambda: Labels(ViT(32, 2, 4, size=32, patch=8, pool="mean", positions=False), 50),
+    "CLIP": lambda: CLIP(*towers()),
+    "SigLIP": lambda: SigLIP(*towers()),
+    "UniCL": lambda: UniCL(*towers(), names=["cat"] * 50),
     "labels": lambda: Labels(ConvNet(), 50, smoothing=0.1),
     "semantic softmax": lambda: SemanticSoftmax(ConvNet(), (50, 10, 4)),
 }
@@ -24,7 +39,10 @@ METHODS = {
 def batch(b=6, size=32):
     """A batch of the world as it would look on a GPU."""
     return SimpleNamespace(
-        pictures=torch.rand(b, 3, size, size), labels=torch.randint(50, (b,)), paths=torch.randint(4, (b, 3))
+        pictures=torch.rand(b, 3, size, size),
+        labels=torch.randint(50, (b,)),
+        paths=torch.randint(4, (b, 3)),
+        captions=CAPTIONS[:b],
     )
 
 
@@ -64,3 +82,11 @@ def test_views_leave_nothing_behind_and_wait_for_nothing(monkeypatch):
 def test_some_of_a_batch_are_taken_without_a_wait():
     some = world.draw(6, size=16, device="meta")[torch.tensor([4, 0])]
     assert some.pictures.device.type == "meta" and len(some.captions) == 2
+
+
+def test_attention_is_measured_where_it_is():
+    with FakeTensorMode(), torch.device("cuda"):
+        attention = ViT(32, 2, 4, size=32, patch=8).attention(torch.rand(3, 3, 32, 32))
+        masks = torch.zeros(3, 32, 32, dtype=torch.bool)
+        for found in (rollout(attention), attention_distance(attention, 4, 1), *attention_on(torch.rand(3, 4, 4), masks)):
+            assert found.device.type == "cuda"

@@ -10,8 +10,25 @@ from sklearn.preprocessing import StandardScaler
 
 from course_lib import world
 from course_lib.epochs import Epochs, balanced
-from course_lib.evaluate import calibration, confusion, features, few_shot, knn, level_accuracy, linear_probe, neighbors
-from course_lib.nn import ConvNet
+from course_lib.evaluate import (
+    attention_distance,
+    attention_on,
+    calibration,
+    confusion,
+    cost,
+    features,
+    few_shot,
+    knn,
+    level_accuracy,
+    linear_probe,
+    neighbors,
+    prompt_classes,
+    ranks,
+    retrieval,
+    rollout,
+    zero_shot,
+)
+from course_lib.nn import ConvNet, ViT
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +176,71 @@ def test_bad_input_gets_one_clear_sentence(clouds):
     ):
         with pytest.raises(ValueError, match=words):
             call()
+
+
+# --- Attention
+
+
+def test_rollout_as_a_loop():
+    attention = torch.rand(3, 2, 4, 5, 5, generator=torch.Generator().manual_seed(0)).softmax(-1)
+    for b in range(2):
+        through = torch.eye(5)
+        for block in range(3):
+            through = (0.5 * attention[block, b].mean(0) + 0.5 * torch.eye(5)) @ through
+        assert torch.allclose(rollout(attention)[b], through, atol=1e-6)
+    with pytest.raises(ValueError, match="expected attention .blocks, B, heads, N, N., got"):
+        rollout(attention[0])
+
+
+def test_distance_counts_patches():
+    to_the_right = torch.eye(6).roll(1, 1)  # 2 rows of 3: the last patch of a row looks at the next row's first
+    far = attention_distance(to_the_right.expand(1, 1, 1, 6, 6), columns=3)
+    steps = [1, 1, 5**0.5, 1, 1, 5**0.5]
+    assert far.item() == pytest.approx(sum(steps) / 6)
+    with_class = torch.zeros(1, 1, 1, 7, 7)
+    with_class[..., 1:, 1:], with_class[..., 0] = 0.5 * to_the_right, 0.5
+    assert attention_distance(with_class, columns=3, extra=1).item() == pytest.approx(sum(steps) / 6)
+
+
+def test_attention_spread_evenly_falls_on_a_thing_as_often_as_it_is_there():
+    masks = world.draw(5, size=32, mode="portrait").masks[:, 0]
+    on, area = attention_on(torch.ones(3, 5, 4, 4), masks)
+    assert on.shape == area.shape == (3, 5) and torch.allclose(on, area)
+    assert torch.allclose(area[0], masks.float().mean((1, 2)))
+    with pytest.raises(ValueError, match="that divide into 3 by 3 patches"):
+        attention_on(torch.ones(5, 3, 3), masks)
+
+
+# --- What it costs
+
+
+def test_cost_is_what_a_pencil_says():
+    n, d = 16, 32
+    network = ViT(d, 3, 4, size=32, patch=8, pool="mean", seed=0).train()
+    found = cost(network, torch.rand(2, 3, 32, 32))
+    assert found.parameters == sum(p.numel() for p in network.parameters())
+    assert found.flops == 2 * (3 * (24 * n * d * d + 4 * n * n * d) + 2 * n * 192 * d)
+    assert network.training and cost(network, torch.rand(4, 3, 32, 32)).remembered > 1.9 * found.remembered
+    line = torch.nn.Linear(10, 4, bias=False)
+    assert cost(line, torch.rand(8, 10)).remembered == 8 * 10 * 4  # the input, for the weights' gradient
+
+
+# --- Pictures and texts
+
+
+def test_ranks_and_recall():
+    similarity = torch.tensor([[0.9, 0.1, 0.0], [0.8, 0.5, 0.6], [0.2, 0.3, 0.3]])
+    assert ranks(similarity).tolist() == [1, 3, 2]  # equal scores count against the right answer
+    found = retrieval(similarity, at=(1, 2))
+    assert found == {"recall@1": pytest.approx(1 / 3), "recall@2": pytest.approx(2 / 3), "median rank": 2.0}
+    with pytest.raises(ValueError, match="expected similarities .N, N., got .2, 3."):
+        ranks(similarity[:2])
+
+
+def test_prompts_are_averaged_as_directions():
+    said = {"a cat": [1.0, 0.0], "the cat": [0.0, 1.0], "a dog": [-1.0, 0.0], "the dog": [-1.0, 0.0]}
+    classes = prompt_classes(lambda texts: torch.tensor([said[text] for text in texts]), ["cat", "dog"], ["a {}", "the {}"])
+    assert torch.allclose(classes, torch.tensor([[0.5**0.5, 0.5**0.5], [-1.0, 0.0]]))
+    assert zero_shot(torch.tensor([[5.0, 1.0], [-0.1, 0.0]]), classes).tolist() == [0, 1]
+    with pytest.raises(ValueError, match="prompts with {} for the name"):
+        prompt_classes(lambda texts: torch.eye(2), ["cat"], ["a picture"])

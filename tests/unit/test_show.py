@@ -435,3 +435,47 @@ def test_the_explorer_asks_for_at_least_one_thing():
     for i in (1, 2):
         lab.controls[f"thing_{i}"].value = "nothing"
     assert "choose at least one thing" in lab.view.children[-1].value
+
+
+def test_a_lab_can_be_clicked():
+    seen = []
+
+    def draw(n, at):
+        seen.append((n, at))
+        return show.bars({"n": n, "x": at[0]})
+
+    lab = show.lab(draw, {"n": widgets.IntSlider(3, 1, 9)}, click=(0.5, 0.25), step=(0.1, 0.2))
+    canvas = lab.controls["at"]
+    before = canvas.value
+    canvas.at = (0.75, 0.25)
+    lab.controls["n"].value = 4
+    assert seen == [(3, (0.5, 0.25)), (3, (0.75, 0.25)), (4, (0.75, 0.25))]
+    assert canvas.value != before and canvas.step == (0.1, 0.2) and canvas.width == 880
+
+
+def test_attention_maps_say_who_looks_and_mark_the_patch():
+    attention = torch.eye(17).expand(2, 3, 17, 17)  # every token looks at itself
+    figure = show.attention_maps(torch.rand(3, 32, 32), attention, (1, 2))
+    assert figure.alt == "Where 3 heads in each of 2 blocks look from the patch in row 2, column 3."
+    marked, *maps = figure.axes[0].images
+    assert len(maps) == 6 and len(figure.axes[0].patches) == 2
+    heat = np.asarray(maps[0].get_array())[..., 0]
+    assert heat[8:16, 16:24].min() > heat[:8].max()  # bright where it stands, dark elsewhere
+    assert "the class token" in show.attention_maps(torch.rand(3, 32, 32), attention).alt
+    with pytest.raises(ValueError, match="a row and a column from 0 to 3, got .4, 0."):
+        show.attention_maps(torch.rand(3, 32, 32), attention, (4, 0))
+    with pytest.raises(ValueError, match="expected attention .blocks, heads, N, N. of one picture"):
+        show.attention_maps(torch.rand(3, 32, 32), attention[0])
+
+
+def test_a_click_in_the_attention_lab_finds_its_patch():
+    pictures, attention = torch.rand(2, 3, 32, 32), torch.rand(2, 2, 2, 17, 17)
+    lab = show.attention_lab(pictures, attention)
+    said = [child for child in lab.view.children if isinstance(child, widgets.HTML)][-1]
+    width, height = lab.figure.get_figwidth(), lab.figure.get_figheight()
+    for row in range(4):
+        for column in range(4):
+            lab.controls["at"].at = ((column + 0.5) * 3.9 / 4 / width, (0.32 + (row + 0.5) * 3.9 / 4) / height)
+            assert f"row {row + 1}, column {column + 1}" in said.value
+    lab.controls["looking"].value = "class"
+    assert "the class token" in said.value
