@@ -65,7 +65,7 @@ def torchvision(name: str, download: bool = True) -> State | None:
         name: what torchvision calls the model.
         download: look on the network too, not only among what was downloaded before.
     """
-    address = get_model_weights(name).IMAGENET1K_V1.url
+    address = get_model_weights(name)["IMAGENET1K_V1"].url
     folder = DOWNLOADS / "torchvision"
     if not (folder / address.rpartition("/")[2]).exists() and not (download and _answers("download.pytorch.org")):
         return None
@@ -214,7 +214,7 @@ def vocabulary(download: bool = True) -> BPE:
     if path is None or not path.exists():
         path = fetch("openai/clip-vit-base-patch32", "merges.txt", download)
     if path is None:
-        raise FileNotFoundError("CLIP's vocabulary is not here: connect to the internet, or pip install open_clip_torch")
+        raise FileNotFoundError("CLIP's vocabulary is missing: connect to the internet or pip install open_clip_torch")
     return BPE.read(path)
 
 
@@ -238,7 +238,8 @@ def _filled(model: M, state: State, kind: str, ignore: tuple[str, ...] = ()) -> 
     odd |= {key for key in wanted.keys() & given.keys() if wanted[key].shape != given[key].shape}
     if missing or odd:
         raise NotPublished(
-            f"expected the weights of {kind}: missing {sorted(missing)[:3] or 'nothing'}, odd {sorted(odd)[:3] or 'none'}"
+            f"expected the weights of {kind}: "
+            f"missing {sorted(missing)[:3] or 'nothing'}, odd {sorted(odd)[:3] or 'none'}"
         )
     model.load_state_dict(given)
     return model.eval()

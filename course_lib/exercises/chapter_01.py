@@ -40,8 +40,8 @@ CONVOLVE = Exercise(
     mistakes=(
         Mistake(
             lambda picture, filters: convolve(picture, filters.flip(2, 3)),
-            "You turn the filter round. That is what mathematicians call a convolution. In neural networks the filter is "
-            "laid on as it is, and the name stuck: leave out the flip.",
+            "You turn the filter round. That is what mathematicians call a convolution. In neural networks the filter "
+            "is laid on as it is, and the name stuck: leave out the flip.",
         ),
         Mistake(
             lambda picture, filters: filters.flatten(1) @ F.unfold(picture[None], filters.shape[-1])[0],
@@ -132,8 +132,8 @@ RECEPTIVE = Exercise(
     mistakes=(
         Mistake(
             lambda layers: 1 + sum(kernel - 1 for kernel, _ in layers),
-            "You leave out the strides. After a layer with stride 2, one step to the side is two pixels of the picture, "
-            "so the next kernel reaches twice as far.",
+            "You leave out the strides. After a layer with stride 2, one step to the side is two pixels of the "
+            "picture, so the next kernel reaches twice as far.",
         ),
         Mistake(
             _jump_first,
@@ -218,8 +218,8 @@ PATCHIFY = Exercise(
         ),
         Mistake(
             lambda pictures, patch: pictures.reshape(len(pictures), -1, 3 * patch * patch),
-            "`reshape` cuts the numbers in the order in which they lie in memory: your patches are strips of one color, "
-            "not squares. Split rows and columns first.",
+            "`reshape` cuts the numbers in the order in which they lie in memory: your patches are strips of one "
+            "color, not squares. Split rows and columns first.",
         ),
     ),
     hints=(
@@ -273,8 +273,8 @@ ATTEND = Exercise(
         ),
         Mistake(
             lambda q, k, v: (q @ k.T / q.shape[1] ** 0.5).softmax(0) @ v,
-            "Your softmax runs over the queries (axis 0). Each query shares out its attention over the keys: axis 1, so "
-            "that every *row* adds up to 1.",
+            "Your softmax runs over the queries (axis 0). Each query shares out its attention over the keys: axis 1, "
+            "so that every *row* adds up to 1.",
         ),
         Mistake(
             lambda q, k, v: (q @ k.T / q.shape[1] ** 0.5).softmax(1),

@@ -31,6 +31,9 @@ class Normalize(nn.Module):
     tensor([1., 1., 1.])
     """
 
+    mean: Tensor
+    spread: Tensor
+
     def __init__(self, mean: Sequence[float] = (0.5,) * 3, spread: Sequence[float] = (0.25,) * 3):
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean)[:, None, None], persistent=False)

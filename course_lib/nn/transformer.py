@@ -144,7 +144,7 @@ class Transformer(nn.Module):
         super().__init__()
         self.causal, self.checkpointing = causal, checkpointing
         shares = [drop_path * i / max(1, depth - 1) for i in range(depth)]
-        self.blocks = nn.ModuleList(Block(width, heads, mlp, share, activation, eps) for share in shares)
+        self.blocks = nn.Sequential(*[Block(width, heads, mlp, share, activation, eps) for share in shares])
 
     def forward(self, x: Tensor) -> Tensor:
         for block in self.blocks:
@@ -158,6 +158,7 @@ class Transformer(nn.Module):
         """What every head of every block attends to, (blocks, B, heads, N, N)."""
         found = []
         for block in self.blocks:
+            assert isinstance(block, Block)
             found.append(block.attention.weights(block.norm1(x), self.causal))
             x = block(x, self.causal)
         return torch.stack(found)

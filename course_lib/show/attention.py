@@ -6,7 +6,6 @@ from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
-import torch
 from matplotlib import colormaps
 from matplotlib.patches import Rectangle
 from torch import Tensor
@@ -25,6 +24,8 @@ def attention_maps(
 ) -> Figure:
     """A picture with one patch marked, and beside it where each head of each block looks from there.
 
+    Each map is as bright as the square root of its attention, its own highest value brightest.
+
     Args:
         picture: (3, H, W) in [0, 1].
         attention: (blocks, heads, extra + N, extra + N), as `ViT.attention` gives for one picture.
@@ -35,6 +36,7 @@ def attention_maps(
     Raises:
         ValueError: if the attention has another shape, or the patch is not in the picture.
 
+    >>> import torch
     >>> attention_maps(torch.rand(3, 32, 32), torch.rand(2, 3, 17, 17), (0, 1)).alt
     'Where 3 heads in each of 2 blocks look from the patch in row 1, column 2.'
     """
@@ -66,9 +68,9 @@ def attention_maps(
         page.write(start - 0.1, y + small / 2, f"block {block + 1}", color=QUIET, ha="right", va="center")
         for head in range(heads):
             x = start + head * (small + GAP)
-            heat = maps[block, head] / max(maps[block, head].max(), 1e-12)
+            heat = (maps[block, head] / max(maps[block, head].max(), 1e-12)) ** 0.5  # so that faint attention is seen
             heat = np.kron(heat, np.ones((image.shape[0] // side, image.shape[1] // side)))
-            page.picture(0.25 * gray + 0.75 * colormaps["inferno"](heat)[..., :3], x, y, small)
+            page.picture(0.35 * gray + 0.65 * colormaps["inferno"](heat)[..., :3], x, y, small)
             if not block:
                 page.write(x, HEAD - 0.1, f"head {head + 1}", FONT, QUIET)
     place = "the class token" if patch is None else f"the patch in row {patch[0] + 1}, column {patch[1] + 1}"
@@ -85,6 +87,7 @@ def attention_lab(pictures: Tensor, attention: Tensor, caption: str = "") -> Lab
         attention: (blocks, B, heads, extra + N, extra + N), as `ViT.attention` gives it.
         caption: Markdown shown below the figure.
 
+    >>> import torch
     >>> sorted(attention_lab(torch.rand(2, 3, 16, 16), torch.rand(1, 2, 1, 5, 5)).controls)
     ['at', 'looking', 'picture']
     """

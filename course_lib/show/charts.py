@@ -125,11 +125,12 @@ def curves(
             said.append(f"{name} from {number(mean[0])} to {number(mean[-1])}")
         axes.set_xscale("log" if logx else "linear")
         axes.set_yscale("log" if logy else "linear")
-        if logx:  # a few measured points carry their own numbers; powers of ten say little to a reader
-            points_x = sorted({float(v) for line in axes.get_lines() for v in np.asarray(line.get_xdata())})
-            if len(points_x) <= 12:
-                axes.set_xticks(points_x, [number(v) for v in points_x])
-                axes.xaxis.minorticks_off()
+        points_x = sorted({float(v) for line in axes.get_lines() for v in np.asarray(line.get_xdata())})
+        counted = len(points_x) <= 8 and points_x == list(range(int(points_x[0]), int(points_x[-1]) + 1))
+        # A few measured points carry their own numbers: powers of ten and halves of a block say little to a reader.
+        if (logx and len(points_x) <= 12) or counted:
+            axes.set_xticks(points_x, [number(v) for v in points_x])
+            axes.xaxis.minorticks_off()
         for name, level in levels.items():
             axes.axhline(level, color=QUIET, linewidth=1.4, linestyle=(0, (4, 3)))
             ends.append((name, axes.get_xlim()[1], level, QUIET))

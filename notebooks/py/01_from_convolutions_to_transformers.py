@@ -63,7 +63,7 @@ from course_lib.device import device, profile
 from course_lib.epochs import Epochs
 from course_lib.evaluate import attention_distance, attention_on, cost, rollout
 from course_lib.fit import fit
-from course_lib.nn import Attention, ConvNet, ViT, seeded, vit
+from course_lib.nn import Attention, ConvNet, ViT, vit
 from course_lib.pretrain import Labels
 
 budget = {  # training pictures and steps of the live comparison, its batch; pictures to test on, to look inside with
@@ -434,6 +434,7 @@ def right(learner, pictures):
 few = world.draw(budget["pictures"], size=32, mode="portrait", seed=20)
 trained, live = {}, {}
 for name, make in networks.items():
+    print(name)
     learner = Labels(make(), len(world.THINGS))
     fit(learner, Epochs(few, budget["batch"]), budget["steps"])
     trained[name], live[name] = learner, right(learner, new.pictures)
@@ -449,7 +450,12 @@ show.bars(
 # %%
 reveal("01.few", "the CNN", f"CNN {live['CNN']:.0f} %, ViT {live['ViT']:.0f} %")
 claim("From few pictures, the CNN is better than the ViT", live["CNN"], ">", live["ViT"], margin=25, unit="%")
-claim("A convolutional stem helps the ViT", live["ViT, convolutional stem"], ">", live["ViT"], margin=5, unit="%")
+claim("A convolutional stem helps the ViT", live["ViT, convolutional stem"], ">", live["ViT"], margin=10, unit="%")
+claim("Knowing the positions hardly helps it yet", live["ViT"] - live["ViT, no positions"], "<", 15, unit="%")
+
+# %% [markdown]
+# Look at the two lower bars of the ViT. One is told where every patch is, the other is not, and from so few pictures
+# that makes little difference. Being told is not enough: it has to learn what *next to* means, from pictures alone.
 
 # %% [markdown]
 # ### And with more pictures?
@@ -514,10 +520,14 @@ options = ["nothing at all", "a little harm", "it can only guess after that"]
 reveal("01.shuffle", options[0] if lost["ViT, no positions"] < 0.2 else options[1], f"{lost['ViT, no positions']:.1f} % lost")
 claim("Shuffling costs the CNN most of what it can", lost["CNN"], ">", 50, unit="%")
 claim("It costs the bag of patches nothing", lost["ViT, no positions"], "<", 0.2, unit="%")
+claim("The ViT of 50,000 pictures has learned to use its positions", lost["ViT"], ">", 40, unit="%")
 
 # %% [markdown]
-# Do not take this as a point for the bag of patches. It loses nothing by shuffling because it never had it: it names
-# far fewer pictures than the others. What a network cannot tell apart it cannot use.
+# Do not take this as a point for the bag of patches. It loses nothing by shuffling because it never had it. What a
+# network cannot tell apart it cannot use.
+#
+# And see the ViT: from 4,000 pictures its positions were hardly worth anything. This one has learned from 50,000, and now
+# nearly all that it can do hangs on them.
 #
 # ## 6 · Look inside: what does attention look at?
 #
@@ -534,7 +544,7 @@ print(f"It names {named:.1%} of new pictures rightly.")
 show.attention_maps(
     large.pictures[0],
     attention[:, 0],
-    caption="Where the class token looks, for each head of each block. Bright: much attention. Few maps are easy to read; look for those that follow the thing.",
+    caption="Where the class token looks, for each head of each block; brightest where it looks most. Few maps are easy to read. Look for those that follow the thing.",
 )
 
 # %% [markdown]
@@ -601,7 +611,12 @@ show.curves(
 )
 
 # %%
-claim("Some head looks nearer by than one without preference", far.min(), "<", anywhere, margin=0.3)
+claim("Some head looks nearer by than one without preference", far.min(), "<", anywhere, margin=0.2)
+
+# %% [markdown]
+# They prefer what is near, but only a little. In large ViTs that learned from many millions of photographs, some heads
+# of the first blocks look at their neighbors alone, as a convolution does (Raghu and others, below). Ours has no need
+# to: its convolutional stem has done the near work already.
 
 # %% [markdown]
 # ## 7 · What it costs

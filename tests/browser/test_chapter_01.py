@@ -16,7 +16,9 @@ def test_chapter_01(lab, page: Page, tmp_path):
     def changes(what):
         before = picture.get_attribute("src")
         what()
-        page.wait_for_function("([image, before]) => image.src !== before", arg=[picture.element_handle(), before], timeout=15_000)
+        page.wait_for_function(
+            "([image, before]) => image.src !== before", arg=[picture.element_handle(), before], timeout=15_000
+        )
 
     box = picture.bounding_box()
     assert box

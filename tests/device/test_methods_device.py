@@ -88,5 +88,6 @@ def test_attention_is_measured_where_it_is():
     with FakeTensorMode(), torch.device("cuda"):
         attention = ViT(32, 2, 4, size=32, patch=8).attention(torch.rand(3, 3, 32, 32))
         masks = torch.zeros(3, 32, 32, dtype=torch.bool)
-        for found in (rollout(attention), attention_distance(attention, 4, 1), *attention_on(torch.rand(3, 4, 4), masks)):
+        on = attention_on(torch.rand(3, 4, 4), masks)
+        for found in (rollout(attention), attention_distance(attention, 4, 1), *on):
             assert found.device.type == "cuda"

@@ -76,7 +76,10 @@ def test_gradients_are_timms(pictures):
     mine(x).square().mean().backward()
     theirs(mine.normalize(y)).square().mean().backward()
     assert (x.grad - y.grad).abs().max() <= 1e-5 * y.grad.abs().max() + 1e-8
-    pairs = {"stem.weight": "patch_embed.proj.weight", "transformer.blocks.3.attention.qkv.weight": "blocks.3.attn.qkv.weight"}
+    pairs = {
+        "stem.weight": "patch_embed.proj.weight",
+        "transformer.blocks.3.attention.qkv.weight": "blocks.3.attn.qkv.weight",
+    }
     for ours, other in pairs.items():
         a, b = mine.get_parameter(ours).grad, theirs.get_parameter(other).grad
         assert (a - b).abs().max() <= 1e-5 * b.abs().max()

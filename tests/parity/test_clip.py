@@ -23,8 +23,10 @@ def strings(count):
     letters = [chr(i) for i in range(0x20, 0x3000) if unicodedata.category(chr(i))[0] in "LNPSZM"]
     letters += [chr(i) for i in range(0x1F300, 0x1F6FF)] + [chr(i) for i in range(0x4E00, 0x4F00)]
     captions = world.draw(count // 4, size=8).captions + world.draw(count // 4, size=8, seed=1, alt_text=1.0).captions
-    hard = ["", " ", "\n\t", "a" * 500, "it's", "DON'T we'll", "&amp;lt;b&gt;", "cafÃ©", "naïve “quotes”", "x²½Ⅷ", "ﬁ",
-            "<start_of_text>a<end_of_text>", "</w>", "1234 5.6", "a_b", "İstanbul", "e\u0301", "\u200b", "🏳️‍🌈", "ß ẞ"]  # fmt: skip
+    hard = ["", " ", "\n\t", "a" * 500, "it's", "DON'T we'll", "&amp;lt;b&gt;",
+            "cafÃ©", "naïve “quotes”", "x²½Ⅷ", "ﬁ",
+            "<start_of_text>a<end_of_text>", "</w>", "1234 5.6", "a_b", "İstanbul",
+            "e\u0301", "\u200b", "🏳️‍🌈", "ß ẞ"]  # fmt: skip
     while len(hard) < count - len(captions):
         words = ["".join(chance.choices(letters, k=chance.randint(1, 9))) for _ in range(chance.randint(1, 12))]
         hard.append(chance.choice((" ", "  ", "\n", "-")).join(words))
@@ -54,7 +56,7 @@ def pairs():
 def agree(pairs, mine, theirs, extra=()):
     assert mine.item() == pytest.approx(theirs.item(), rel=1e-6)
     for a, b in zip(*(torch.autograd.grad(loss, [*pairs, *extra]) for loss in (mine, theirs)), strict=True):
-        assert (a - b).abs().max() <= 1e-6 * max(1, b.abs().max())
+        assert (a - b).abs().max() <= 3e-6 * max(1, b.abs().max())
 
 
 @pytest.mark.parametrize("scale", [1.0, 14.3, 100.0])

@@ -239,7 +239,8 @@ def test_ranks_and_recall():
 
 def test_prompts_are_averaged_as_directions():
     said = {"a cat": [1.0, 0.0], "the cat": [0.0, 1.0], "a dog": [-1.0, 0.0], "the dog": [-1.0, 0.0]}
-    classes = prompt_classes(lambda texts: torch.tensor([said[text] for text in texts]), ["cat", "dog"], ["a {}", "the {}"])
+    text = lambda texts: torch.tensor([said[text] for text in texts])  # noqa: E731
+    classes = prompt_classes(text, ["cat", "dog"], ["a {}", "the {}"])
     assert torch.allclose(classes, torch.tensor([[0.5**0.5, 0.5**0.5], [-1.0, 0.0]]))
     assert zero_shot(torch.tensor([[5.0, 1.0], [-0.1, 0.0]]), classes).tolist() == [0, 1]
     with pytest.raises(ValueError, match="prompts with {} for the name"):
