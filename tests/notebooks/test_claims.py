@@ -20,15 +20,15 @@ chapter 00 measured at three moved seeds (laptop profile), lowest to highest, an
 Chapter 01, likewise, three moved seeds of the pictures (the networks start from the same weights):
 
     change of features by shuffling, positions    0.005 to 0.027                above 0.001
-    4,000 pictures: CNN, ViT, stem                99, 30 to 36, 68 to 72 %      apart by 25 %, by 10 %
-    4,000 pictures: ViT with and without places   2 to 8 % apart                below 15 %
+    4,000 pictures: CNN, ViT, stem                99, 30 to 36, 65 to 72 %      apart by 25 %, by 10 %
+    4,000 pictures: ViT with and without places   5 to 8 % apart                below 15 %
     2,000 pictures: CNN, ViT                      92 to 94, 30 to 33 %          apart by 40 %
     gap from 50,000, half the gap from 2,000      16 to 18, 31 %                smaller
-    gap that the stem closes: 500, 8,000          6 to 15, 82 to 83 %           below 25 %, above 50 %
-    shuffling: CNN, ViT, no positions             93 to 95, 73 to 75, 0 %       above 50 %, above 40 %, below 0.2 %
+    gap that the stem closes: 500, 8,000          −1 to 15, 82 to 83 %          below 25 %, above 50 %
+    shuffling: CNN, ViT, no positions             93 to 95, 74 to 75, 0 %       above 50 %, above 40 %, below 0.2 %
     on the thing: best head, last block, rollout  0.79 to 0.80, 0.62, 0.37 to 0.38  the thing's share 0.23 to 0.24,
                                                                                 apart by 0.15, 0.05, 0.03
-    nearest head, no preference (patches)         3.78, 4.14                    apart by 0.2
+    nearest head, no preference (patches)         3.77, 4.14                    apart by 0.2
 
 Chapter 02, likewise, three moved seeds of the pictures (the networks start from the same weights):
 
