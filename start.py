@@ -40,7 +40,7 @@ Build = collections.namedtuple("Build", "pip_words gigabytes why")
 
 # What `python start.py test` runs, in this order. A pytest step runs over those of its folders that exist.
 Step = collections.namedtuple("Step", "name command folders")
-NBVAL = "--nbval-lax --nbval-current-env --nbval-cell-timeout=300 --nbval-sanitize-with=tests/nbval.cfg"
+NBVAL = "--nbval-lax --nbval-current-env --nbval-cell-timeout=900 --nbval-sanitize-with=tests/nbval.cfg"
 STEPS = [
     Step("style", "ruff check --output-format concise", ""),
     Step("types", "pyright", ""),
@@ -327,8 +327,12 @@ def chosen(numbers: list) -> list:
 
 def in_venv(words: list) -> int:
     """Run a module of the environment with its words; return its exit status."""
-    path = os.pathsep.join([str(PYTHON.parent), os.environ.get("PATH", "")])
-    return subprocess.call([str(PYTHON), "-m"] + words, cwd=str(ROOT), env=dict(os.environ, PATH=path))
+    environment = dict(os.environ, PATH=os.pathsep.join([str(PYTHON.parent), os.environ.get("PATH", "")]))
+    workers = re.search(r" -n (\d+)", " ".join(words))
+    if workers:  # if all compute with all cores they get in each other's way: each takes its share of the cores
+        share = max(1, (os.cpu_count() or 1) // max(1, int(workers.group(1))))
+        environment.setdefault("OMP_NUM_THREADS", str(share))
+    return subprocess.call([str(PYTHON), "-m"] + words, cwd=str(ROOT), env=environment)
 
 
 def test(words: list) -> int:

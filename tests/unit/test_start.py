@@ -469,3 +469,15 @@ def test_a_step_runs_in_the_environment(start, monkeypatch):
     code = "import os, sys; sys.exit(len(sys.argv) + 10 * os.path.exists('start.py'))"
     (start.ROOT / "count.py").write_text(code)
     assert start.in_venv(["count", "one", "two"]) == 13
+
+
+def test_workers_share_the_cores(start, monkeypatch):
+    monkeypatch.setattr(start, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(start.os, "cpu_count", lambda: 6)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    (start.ROOT / "own_threads.py").write_text("import os, sys; sys.exit(int(os.environ.get('OMP_NUM_THREADS', 0)))")
+    assert start.in_venv(["own_threads", "-n", "2"]) == 3
+    assert start.in_venv(["own_threads", "-n", "9"]) == 1
+    assert start.in_venv(["own_threads", "-n", "auto"]) == 0
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    assert start.in_venv(["own_threads", "-n", "2"]) == 5
