@@ -64,7 +64,8 @@ class CLIP(Method):
         tokenizer: texts to ids.
         dim: of the space where they meet.
         seed: settles the random weights of the two projections.
-        warmest: the greatest scale that may be learned (section 2.5 of the paper).
+        scale: what cosines are multiplied by at the start; it is learned (section 2.5 of the paper, 1 / 0.07).
+        warmest: the greatest scale that may be learned (the same section).
 
     >>> from course_lib.nn import ConvNet
     >>> bpe = BPE.learn(["a red cat"], merges=20)
@@ -80,6 +81,7 @@ class CLIP(Method):
         tokenizer: BPE,
         dim: int = 128,
         seed: int = 0,
+        scale: float = 1 / 0.07,
         warmest: float = 100.0,
     ):
         super().__init__()
@@ -89,7 +91,7 @@ class CLIP(Method):
             self.to_text = nn.Linear(text_encoder.width, dim, bias=False)
             nn.init.normal_(self.to_image.weight, std=encoder.width**-0.5)
             nn.init.normal_(self.to_text.weight, std=text_encoder.width**-0.5)
-        self.log_scale = nn.Parameter(torch.tensor(log(1 / 0.07)))
+        self.log_scale = nn.Parameter(torch.tensor(log(scale)))
 
     def image(self, pictures: Tensor) -> Tensor:
         """Directions (B, dim), of length 1, of pictures (B, 3, H, W) in [0, 1]."""

@@ -4,7 +4,6 @@ Image Pre-Training", arXiv 2303.15343).
 
 from __future__ import annotations
 
-from math import log
 from typing import Any
 
 import torch
@@ -39,7 +38,13 @@ def siglip_loss(image: Tensor, text: Tensor, scale: Tensor | float, bias: Tensor
 
 
 class SigLIP(CLIP):
-    """CLIP with the sigmoid loss; the arguments are those of `CLIP`.
+    """CLIP with the sigmoid loss.
+
+    Args:
+        scale, bias: what cosines are multiplied by at the start, and what is added then; both are learned (section 3.2
+            of the paper, 10 and −10).
+
+    The other arguments are those of `CLIP`.
 
     >>> from course_lib.nn import BPE, ConvNet, TextTransformer
     >>> bpe = BPE.learn(["a red cat"], merges=20)
@@ -47,10 +52,9 @@ class SigLIP(CLIP):
     -10.0
     """
 
-    def __init__(self, *args: Any, **options: Any):
-        super().__init__(*args, **options)
-        self.log_scale = nn.Parameter(torch.tensor(log(10.0)))
-        self.bias = nn.Parameter(torch.tensor(-10.0))
+    def __init__(self, *args: Any, scale: float = 10.0, bias: float = -10.0, **options: Any):
+        super().__init__(*args, scale=scale, **options)
+        self.bias = nn.Parameter(torch.tensor(bias))
 
     def loss(self, batch: Any) -> Loss:
         image, text = self.image(batch.pictures), self.text(batch.captions)

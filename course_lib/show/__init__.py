@@ -7,6 +7,7 @@ from .figure import INK, PALETTE, WIDTH, Figure, Page, style, subplots
 from .images import boxes, overlay, pictures
 from .label_lab import label_lab, trained_on_labels
 from .labs import Lab, lab
+from .matches import match_table, matched, search_lab
 from .timeline import LANES, PAPERS, Paper, timeline
 from .training import history
 from .truth import VIEWS, truths
@@ -33,9 +34,12 @@ __all__ = [
     "history",
     "lab",
     "label_lab",
+    "match_table",
+    "matched",
     "overlay",
     "pictures",
     "scene_explorer",
+    "search_lab",
     "style",
     "subplots",
     "timeline",

@@ -146,6 +146,8 @@ def test_changing_an_input_is_told_even_when_the_value_is_right(exercise: Exerci
                 argument += 1
             elif isinstance(argument, list):
                 argument.append(argument[0])
+            elif isinstance(argument, dict):
+                argument.popitem()
         return result
 
     verdict = judge(exercise, changing, 0)

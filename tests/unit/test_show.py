@@ -1,7 +1,9 @@
 """Figures: legible, described in words, light, and no trace of them left in matplotlib; labs and their twins."""
 
+import datetime
 import io
 import re
+from collections.abc import Sequence
 
 import ipywidgets as widgets
 import matplotlib
@@ -19,6 +21,7 @@ from course_lib.show.charts import flatten, number
 from course_lib.show.figure import deep, pale, spread, text_width
 from course_lib.show.images import as_images, tinted
 from course_lib.show.labs import VIEW
+from course_lib.show.matches import uploaded
 
 SCENE = [("cat", "orange", "striped"), ("car", "blue", "plain")]
 
@@ -479,3 +482,49 @@ def test_a_click_in_the_attention_lab_finds_its_patch():
             assert f"row {row + 1}, column {column + 1}" in said.value
     lab.controls["looking"].value = "class"
     assert "the class token" in said.value
+
+
+# --- Pictures and texts that meet ---
+
+
+class _Towers:
+    """A picture points where its mean color does, a text to red, green or blue by the word in it."""
+
+    def image(self, pictures: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.normalize(pictures.mean((2, 3)), dim=1)
+
+    def text(self, texts: Sequence[str]) -> torch.Tensor:
+        return torch.stack([torch.eye(3)[["red", "green", "blue"].index(text.split()[-1])] for text in texts])
+
+
+def _plain_pictures() -> torch.Tensor:
+    return torch.eye(3).repeat(4, 1)[:, :, None, None].expand(-1, -1, 8, 8).clone()
+
+
+def test_a_sentence_finds_the_pictures_it_describes():
+    pictures, towers = _plain_pictures(), _Towers()
+    found = show.matched(towers, pictures, towers.image(pictures), "all green", ["all red", "all green"], chosen=2)
+    assert "The picture in place 3 is best described by “all green”." in found.alt
+    with pytest.raises(ValueError, match="type some words"):
+        show.matched(towers, pictures, towers.image(pictures), " ", ["all red"])
+
+
+def test_the_lab_takes_a_picture_of_ones_own_from_either_kind_of_upload():
+    file = io.BytesIO()
+    Image.new("RGB", (40, 20), (0, 0, 255)).save(file, "png")
+    assert uploaded({"blue.png": {"content": file.getvalue()}}, 8).shape == (3, 8, 8)
+    lab = show.search_lab(_Towers(), _plain_pictures(), "all red", ["all red", "all blue"])
+    assert "described by “all red”" in lab.figure.alt
+    lab.controls["own"].value = ({"name": "blue.png", "type": "", "size": 1, "content": file.getvalue(),
+                                  "last_modified": datetime.datetime.now(datetime.UTC)},)  # fmt: skip
+    assert "described by “all blue”" in lab.view.children[-1].value
+    lab.controls["at"].at = (0.5, 0.2)
+    assert "place 4 is best described by “all red”" in lab.view.children[-1].value
+    with pytest.raises(ValueError, match="expected a picture, such as a PNG or JPEG file"):
+        uploaded(({"content": b"no picture"},), 8)
+
+
+def test_a_table_of_matches_needs_as_many_of_each():
+    with pytest.raises(ValueError, match="expected N pictures, N texts"):
+        show.match_table(_plain_pictures(), ["one"], torch.eye(12))
+    assert show.match_table(_plain_pictures()[:3], ["a", "b", "c"], torch.eye(3)).alt.endswith("own text best.")
