@@ -538,8 +538,8 @@ QUIZ = [
             Option(
                 "It is better than the softmax loss at every batch size.",
                 False,
-                "Its paper finds it ahead at small batches, at a far larger scale. In our small world it was behind: "
-                "measure before you believe, on your own data.",
+                "Its paper finds it ahead at small batches, and the two about equal at large ones. Which is ahead on "
+                "your own data, only a measurement there can tell.",
             ),
         ),
     ),

@@ -69,19 +69,32 @@ def match_table(
             share = (values[i, j] - low) / (high - low)
             x = left + j * cell
             page.axes.add_patch(Rectangle((x, y), cell, cell, facecolor=_BLUES(0.85 * share), edgecolor="white"))
-            words = f"{100 * values[i, j]:.0f}" if unit == "%" else f"{values[i, j]:.2f}".replace("0.", ".")
-            color = "white" if share > 0.55 else INK
+            words = f"{100 * values[i, j]:.0f}" if unit == "%" else _short(values[i, j])
+            color = "white" if share > 0.72 else INK
             page.write(x + cell / 2, y + cell / 2, words, FONT - 2, color, ha="center", va="center")
         page.axes.add_patch(Rectangle((left + i * cell, y), cell, cell, fill=False, edgecolor=PALETTE[1], linewidth=2))
         lines = wrap(texts[i], WIDTH - aside - 0.35, FONT - 1)[:2]
         for k, line in enumerate(lines):
             at = y + cell / 2 + (k - (len(lines) - 1) / 2) * 0.2
-            page.write(aside + 0.25, at, line, FONT - 1, va="center")
+            page.write(aside + 0.25, at, line, FONT - 1, va="center", parse_math=False)
         page.write(aside, y + cell / 2, LETTERS[i], color=QUIET, va="center", weight="bold")
     best = int((values.argmax(1) == np.arange(n)).sum())
     page.figure.caption = caption
     page.figure.alt = alt or f"A table of {n} pictures and {n} texts. {best} of {n} pictures fit their own text best."
     return page.figure
+
+
+def _short(value: float) -> str:
+    """Two decimals, without the 0 before them: .83, -.38, 1.00."""
+    rounded = round(float(value), 2) + 0.0  # no minus before a zero
+    words = f"{rounded:.2f}"
+    return words.replace("0.", ".", 1) if abs(rounded) < 1 else words
+
+
+def _line(words: str, width: float, size: float = FONT) -> str:
+    """As much of the words as fits into one line, with dots where something is left out."""
+    first, *rest = wrap(words, width - 0.2, size)
+    return first + (" …" if rest else "")
 
 
 FOUND = 8
@@ -115,8 +128,10 @@ def matched(
         caption: Markdown shown below the figure.
 
     Raises:
-        ValueError: without a sentence to search for, or without any to rank.
+        ValueError: without a sentence to search for, or without any to rank, or with fewer than eight pictures.
     """
+    if len(pictures) < FOUND:
+        raise ValueError(f"expected at least {FOUND} pictures to search in, got {len(pictures)}")
     sentences = [some.strip() for some in sentences if some.strip()][:8]
     if not sentence.strip() or not sentences:
         raise ValueError("expected a sentence to search for, and at least one to rank: type some words")
@@ -130,7 +145,7 @@ def matched(
         fits, cosines = (known @ wanted).tolist(), (known[chosen] @ offered.T).cpu()
     images = as_images(row)
     page = Page(WIDTH, TALL)
-    page.write(0, 0.2, f"“{sentence}” finds", weight="bold")
+    page.write(0, 0.2, f"“{_line(sentence, WIDTH - 1.5)}” finds", weight="bold", parse_math=False)
     for i, image in enumerate(images):
         x = i * (SMALL + GAP)
         page.picture(image, x, TOP, SMALL)
@@ -146,9 +161,8 @@ def matched(
     ranked = cosines.argsort(descending=True).tolist()
     for place, which in enumerate(ranked):
         y, value = below + (place + 0.5) * step, cosines[which].item()
-        words = wrap(sentences[which], left - 2.6, FONT - 1)
-        first = words[0] + (" …" if len(words) > 1 else "")
-        page.write(left - 0.15, y, first, FONT - 1, ha="right", va="center", weight="bold" if not place else "normal")
+        words, weight = _line(sentences[which], left - 2.7, FONT - 1), "normal" if place else "bold"
+        page.write(left - 0.15, y, words, FONT - 1, ha="right", va="center", weight=weight, parse_math=False)
         wide = max(value, 0) * (right - left)
         page.axes.add_patch(Rectangle((left, y - 0.3 * step), right - left, 0.6 * step, facecolor=FAINT))
         color = PALETTE[0] if not place else PALETTE[5]
@@ -178,6 +192,9 @@ def search_lab(
         sentences: what is ranked at first.
         caption: Markdown shown below the figure.
 
+    Raises:
+        ValueError: with fewer than eight pictures.
+
     >>> from course_lib.nn import BPE, ConvNet, TextTransformer
     >>> from course_lib.pretrain import CLIP
     >>> bpe = BPE.learn(["a red car"], merges=9)
@@ -185,8 +202,6 @@ def search_lab(
     >>> sorted(search_lab(clip, torch.rand(8, 3, 16, 16)).controls)
     ['at', 'own', 'sentence', 'sentences']
     """
-    if len(pictures) < FOUND:
-        raise ValueError(f"expected at least {FOUND} pictures to search in, got {len(pictures)}")
     with torch.no_grad():
         directions = torch.cat([model.image(some) for some in pictures.split(250)])
 

@@ -89,6 +89,8 @@ def test_the_scale_stays_in_bounds():
         assert clip.log_scale.item() == pytest.approx(kept)
     sig = SigLIP(*towers(examples))
     assert (sig.log_scale.item(), sig.bias.item()) == (pytest.approx(log(10)), -10)
+    sig = SigLIP(*towers(examples), scale=80, bias=-20.0)
+    assert (sig.log_scale.item(), sig.bias.item()) == (pytest.approx(log(80)), -20)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])

@@ -18,7 +18,7 @@ from PIL import Image
 
 from course_lib import show, world
 from course_lib.show.charts import flatten, number
-from course_lib.show.figure import deep, pale, spread, text_width
+from course_lib.show.figure import SHARPNESS, deep, pale, spread, text_width
 from course_lib.show.images import as_images, tinted
 from course_lib.show.labs import VIEW
 from course_lib.show.matches import uploaded
@@ -527,4 +527,24 @@ def test_the_lab_takes_a_picture_of_ones_own_from_either_kind_of_upload():
 def test_a_table_of_matches_needs_as_many_of_each():
     with pytest.raises(ValueError, match="expected N pictures, N texts"):
         show.match_table(_plain_pictures(), ["one"], torch.eye(12))
-    assert show.match_table(_plain_pictures()[:3], ["a", "b", "c"], torch.eye(3)).alt.endswith("own text best.")
+
+
+def test_a_table_of_matches_prints_its_scores_as_they_are():
+    scores = torch.tensor([[1.0, -0.384, -0.001], [0.0, 0.5, 0.1], [10.5, 0.2, 0.3]])
+    figure = show.match_table(_plain_pictures()[:3], ["a $5 cat", "$_$ and", "c"], scores)
+    printed = [text.get_text() for text in figure.axes[0].texts]
+    assert {"1.00", "-.38", ".00", "10.50", "a $5 cat", "$_$ and"} <= set(printed) and "-.00" not in printed
+    assert figure.alt.endswith("2 of 3 pictures fit their own text best.")
+    assert figure.png()
+
+
+def test_a_sentence_may_be_long_and_hold_any_sign():
+    pictures, towers = _plain_pictures(), _Towers()
+    long = "$a_$ " + 30 * "very " + "green"
+    found = show.matched(towers, pictures, towers.image(pictures), long, [long, "red"])
+    assert found.png()
+    for text in found.axes[0].texts:
+        box = text.get_window_extent()  # in the dots of the PNG that was drawn last
+        assert 0 <= box.x0 and box.x1 <= SHARPNESS * found.bbox.x1
+    with pytest.raises(ValueError, match="at least 8 pictures"):
+        show.matched(towers, pictures[:3], towers.image(pictures[:3]), "red", ["red"])

@@ -10,7 +10,7 @@ from course_lib import recipes, weights, world
 from course_lib.__main__ import main
 from course_lib.folders import WEIGHTS
 from course_lib.nn import ConvNet
-from course_lib.pretrain import Labels
+from course_lib.pretrain import CLIP, Labels
 from course_lib.recipes import Made
 
 LARGEST = 4e6  # bytes
@@ -31,6 +31,15 @@ def test_the_shipped_labels_are_as_good_as_listed():
     for busy, name in ((0.0, "accuracy"), (1.0, "accuracy on busy backdrops")):
         new = world.draw(500, size=32, mode="portrait", split="val", seed=9, busy=busy)
         assert recipes._accuracy(method, new) == pytest.approx(metrics[name], abs=0.02)
+
+
+def test_the_shipped_clips_match_pictures_and_captions_as_well_as_listed():
+    """On other pictures than those of the manifest: a tokenizer with other ids would be found out here."""
+    for name, options in (("clip", {"size": 32, "mode": "portrait"}), ("clip-scenes", {"size": 48})):
+        method = weights.load(name, CLIP(*recipes._towers()))
+        found = recipes._matched(method, world.draw(1000, seed=77, split="val", **options))
+        for metric in ("zero-shot", "recall@1", "recall@5"):
+            assert found[metric] == pytest.approx(weights.manifest()[name]["metrics"][metric], abs=0.05)
 
 
 def test_weights_are_kept_and_found_again(tmp_path):
