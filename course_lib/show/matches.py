@@ -161,7 +161,7 @@ def matched(
     ranked = cosines.argsort(descending=True).tolist()
     for place, which in enumerate(ranked):
         y, value = below + (place + 0.5) * step, cosines[which].item()
-        words, weight = _line(sentences[which], left - 2.7, FONT - 1), "normal" if place else "bold"
+        words, weight = _line(sentences[which], left - 3.0, FONT - 1), "normal" if place else "bold"
         page.write(left - 0.15, y, words, FONT - 1, ha="right", va="center", weight=weight, parse_math=False)
         wide = max(value, 0) * (right - left)
         page.axes.add_patch(Rectangle((left, y - 0.3 * step), right - left, 0.6 * step, facecolor=FAINT))
