@@ -21,7 +21,7 @@ from .evaluate import calibration, confusion, prompt_classes, retrieval, zero_sh
 from .fit import fit
 from .nn import BPE, ConvNet, Encoder, TextTransformer, ViT
 from .nn import vit as vit_of
-from .pretrain import CLIP, Labels, wrong_labels
+from .pretrain import CLIP, Labels, SigLIP, wrong_labels
 
 SEED = 0
 CLOSE = 0.03
@@ -130,9 +130,17 @@ def vit() -> Made:
     return Made(method, {"accuracy": _accuracy(method, world.draw(1000, size=64, mode="portrait", split="val"))})
 
 
-def _towers() -> tuple[ConvNet, TextTransformer, BPE]:
-    bpe = BPE.learn(world.draw(4000, size=8, seed=40).captions, merges=500)
-    return ConvNet(seed=SEED), TextTransformer(len(bpe), 96, 2, 4, length=48, seed=SEED), bpe
+def vocabulary() -> Made:
+    """Chapter 03: the 500 merges that its CLIPs read with, learned from 4,000 captions."""
+    captions = world.draw(4000, size=8, seed=40).captions
+    bpe = BPE.learn(captions, merges=500)
+    pieces = sum(len(bpe.encode(caption)) for caption in captions) / len(captions)
+    return Made({"merges": list(bpe.rank)}, {"pieces in a caption": pieces})
+
+
+def _towers(seed: int = SEED, width: int = 96, depth: int = 2) -> tuple[ConvNet, TextTransformer, BPE]:
+    bpe = BPE([(one, other) for one, other in weights.table("vocabulary")["merges"]])
+    return ConvNet(seed=seed), TextTransformer(len(bpe), width, depth, 4, length=48, seed=seed), bpe
 
 
 def clip() -> Made:
@@ -148,6 +156,41 @@ def clip_scenes() -> Made:
     weights.load("clip", method)
     fit(method, world.Stream(128, size=48, seed=104), 2000, lr=1e-3)
     return Made(method, _matched(method, world.draw(1000, size=48, split="val")))
+
+
+PAIRS = 51_200
+"""How many pairs each training of chapter 03's curves sees, some of them more than once."""
+
+
+def clip_curves() -> Made:
+    """Chapter 03's curves: batch and loss, noisy captions, number of pairs, a scale that stays; three seeds each."""
+    new = world.draw(1000, size=24, mode="portrait", split="val")
+    runs: dict[str, list[dict[str, float]]] = {}
+
+    def run(
+        key: str, seed: int, loss: type[CLIP] = CLIP, batch: int = 128, alt: float = 0.0, pairs: int = 0, **options
+    ):
+        method = loss(*_towers(seed, 64, 1), seed=seed, **options)
+        method.log_scale.requires_grad_(not key.startswith("scale"))
+        examples: Any = world.Stream(batch, size=24, mode="portrait", seed=110 + seed, alt_text=alt)
+        if pairs:
+            examples = Epochs(world.draw(pairs, size=24, mode="portrait", seed=110 + seed), batch, seed=seed)
+        print(key, seed)
+        fit(method, examples, PAIRS // batch, lr=1e-3, progress=False)
+        runs.setdefault(key, []).append({name: round(value, 4) for name, value in _matched(method, new).items()})
+
+    for seed in range(3):
+        for batch in (32, 64, 128, 256):
+            run(f"CLIP/{batch}", seed, batch=batch, scale=40)
+            run(f"SigLIP/{batch}", seed, SigLIP, batch, scale=80, bias=-20.0)
+        for alt in (0.25, 0.5, 0.75, 1.0):
+            run(f"noise/{alt}", seed, alt=alt, scale=40)
+        for pairs in (1600, 6400, 25_600):
+            run(f"pairs/{pairs}", seed, pairs=pairs, scale=40)
+        for scale in (1, 10):
+            run(f"scale/{scale}", seed, scale=scale)
+    mean = {key: sum(r["zero-shot"] for r in each) / len(each) for key, each in runs.items()}
+    return Made({"pairs": PAIRS, "runs": runs}, mean)
 
 
 @torch.no_grad()
@@ -174,8 +217,10 @@ RECIPES: dict[str, Callable[[], Made]] = {
     "backbone-vit": backbone_vit,
     "backbone-conv-stem": backbone_conv_stem,
     "vit": vit,
+    "vocabulary": vocabulary,
     "clip": clip,
     "clip-scenes": clip_scenes,
+    "clip-curves": clip_curves,
 }
 """What ships, by name."""
 
