@@ -223,6 +223,8 @@ def bars(
                 weight="bold",
                 color=deep(color),
                 annotation_clip=False,
+                zorder=4,
+                path_effects=halo(),
             )
         axes.set_yticks(range(len(runs)), list(runs), color=INK)
         axes.tick_params(length=0)

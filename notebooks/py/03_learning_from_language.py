@@ -101,9 +101,10 @@ claim("Nearly every caption is one of its own", different["captions"], ">", 0.9 
 
 # %%
 unseen = world.draw(budget["new"], size=32, mode="portrait", seed=10, split="heldout_pairs", device=here)
+some = torch.tensor([unseen.labels.tolist().index(label) for label in unseen.labels.unique()[:8].tolist()])  # eight different things
 show.pictures(
-    unseen.pictures[:8],
-    titles=[f"{world.COLORS[c]} {world.THINGS[t]}" for c, t in zip(unseen.colors[:8, 0].tolist(), unseen.labels[:8].tolist(), strict=True)],
+    unseen.pictures[some.to(here)],
+    titles=[f"{world.COLORS[c]} {world.THINGS[t]}" for c, t in zip(unseen.colors[some, 0].tolist(), unseen.labels[some].tolist(), strict=True)],
     caption="Pairs of thing and color that occur in no picture and in no caption that we train on.",
 )
 
@@ -198,12 +199,11 @@ for merges in (0, 20, 100, 500):
 
 # %%
 steps = (1, 5, 20, 50, 100, 200, 300, 500)
-some = captions[:300]
 lengths = []
 for merges in steps:
     reader = BPE(library[:merges])
-    lengths.append(sum(len(reader.encode(caption)) for caption in some) / len(some))
-in_words = sum(len(words(caption)) for caption in some) / len(some)
+    lengths.append(sum(len(reader.encode(caption)) for caption in captions[:300]) / 300)
+in_words = sum(len(words(caption)) for caption in captions[:300]) / 300
 show.curves(
     {"pieces": (steps, lengths)},
     x="merges",
@@ -261,7 +261,7 @@ claim("But it changes the end token, which speaks for the text", change[-1], ">"
 # and their B captions. Compare each with each. That gives a table of matches with B rows and B columns. In row $i$ the right
 # answer is column $i$. And that is a classification as in chapter 02, with B classes that are new in every batch!
 #
-# Here is such a table for six pictures, from two towers that have learned nothing yet.
+# Here is such a table for six pictures, from two towers that have learned nothing yet. A darker cell is a larger cosine.
 
 # %%
 def towers():
@@ -282,7 +282,7 @@ show.match_table(
 )
 
 # %% [markdown]
-# (`towers` takes the 500 merges from a file that ships with the course, so that ids mean the same thing to you and to
+# All columns look alike in every row: the towers see no difference yet. (`towers` takes the 500 merges from a file that ships with the course, so that ids mean the same thing to you and to
 # the networks that we load later. They were learned as you just did it.)
 #
 # ### The loss
@@ -408,17 +408,29 @@ def image_directions(model, pictures):
     return torch.cat([model.image(some) for some in pictures.split(500)])
 
 
-images = image_directions(patient, new.pictures)
+looks = [(color, thing) for thing in ("cat", "dog", "house") for color in ("red", "blue")]
+alike = torch.cat([world.compose([(thing, color, "plain")], "meadow", size=32, seed=3 + i).pictures for i, (color, thing) in enumerate(looks)])
+said = [f"A {color} {thing} on a meadow." for color, thing in looks]
 with torch.no_grad():
-    texts = patient.text(new.captions)
-shares = (patient.log_scale.exp() * images[:6] @ texts[:6].T).softmax(1)  # (6, 6), each row adds up to 1
+    cosines = (patient.image(alike.to(here)) @ patient.text(said).T).cpu()  # (6, 6)
 show.match_table(
-    six.pictures,
-    six.captions,
-    shares,
-    unit="%",
-    caption="The six pictures again, with the shipped towers. Each row is a softmax: how sure is it, in percent, which text belongs to the picture?",
+    alike,
+    said,
+    cosines,
+    caption="Cosines of the shipped towers, for six pictures that are made to be mistaken for each other. Look at what is *second* best in each row.",
 )
+
+# %%
+same_color = torch.tensor([[a[0] == b[0] and a != b for b in looks] for a in looks])  # (6, 6), another thing of the same color
+same_thing = torch.tensor([[a[1] == b[1] and a != b for b in looks] for a in looks])
+neither = torch.tensor([[a[0] != b[0] and a[1] != b[1] for b in looks] for a in looks])
+claim("Every picture fits its own text best", (cosines.argmax(1) == torch.arange(6)).sum(), "==", 6)
+claim("A text with the right color is nearer than one with nothing right", cosines[same_color].mean(), ">", cosines[neither].mean(), margin=0.05)
+claim("So is a text with the right thing", cosines[same_thing].mean(), ">", cosines[neither].mean(), margin=0.03)
+
+# %% [markdown]
+# The table has an order that nobody asked for. The loss only says "right" or "wrong". But a text that is half right comes out nearer
+# than one that is all wrong, since both are put together from the same words.
 
 # %% [markdown]
 # ## 5 · Use it
@@ -450,6 +462,7 @@ solution("03.3")
 
 # %%
 names = [world.THINGS[i] for i in world.TRAINED_THINGS]  # the forty things of the training pictures
+images = image_directions(patient, new.pictures)  # (N, 128)
 templates = ["{}", "a {}.", "a picture of a {}.", "a drawing of a {}.", "look, a {}!", "a red {}.", "a {} by the sea."]
 things = torch.tensor(world.TRAINED_THINGS, device=here)
 
@@ -463,11 +476,10 @@ def named(model, classes, batch):
 single = {template: named(patient, prompt_classes(patient.text, names, [template]), new) for template in templates}
 ensemble = named(patient, prompt_classes(patient.text, names, templates), new)
 show.bars(
-    {f"“{template}”": value for template, value in single.items()} | {"ensemble": ensemble},
-    x="new pictures named rightly, without any label (%)",
+    {f"“{template}”": 100 - value for template, value in single.items()} | {"ensemble": 100 - ensemble},
+    x="new pictures named wrongly (%); a blind guess is wrong in 97.5 %",
     highlight="ensemble",
-    levels={"chance": 100 / len(names)},
-    caption="Zero-shot classification with one prompt each, and with the mean of all seven.",
+    caption="Mistakes of zero-shot classification with one prompt each, and with the mean of all seven.",
 )
 
 # %%
@@ -516,6 +528,8 @@ hint("03.4")
 solution("03.4")
 
 # %%
+with torch.no_grad():
+    texts = patient.text(new.captions)
 table = (texts @ images.T).cpu()  # (N, N), a row for each text
 ways = {"text finds picture": table, "picture finds text": table.T.contiguous()}
 first = (1, 2, 3, 5, 10)
@@ -591,8 +605,8 @@ kind = things[chosen // 10] == unseen.labels
 color = chosen % 10 == unseen.colors[:, 0]
 both = 100 * (kind & color).float().mean().item()
 show.pictures(
-    unseen.pictures[:8],
-    titles=[sentences[i][13:-1] for i in chosen[:8].tolist()],
+    unseen.pictures[some.to(here)],
+    titles=[sentences[chosen[i]].removeprefix("a picture of ").rstrip(".") for i in some.tolist()],
     caption="Pairs that it never met, and what the machine says about them.",
 )
 
@@ -957,11 +971,12 @@ claim("With several they do not", apart, ">", 0.01)
 # 3. Rank "a cat on the left" and "a cat on the right" for one picture. Then rank "a cat" and "a dog". Compare the differences.
 
 # %%
+gallery = world.draw(2 * budget["new"], size=32, mode="portrait", seed=10, split="val", device=here)
 show.search_lab(
     patient,
-    new.pictures,
+    gallery.pictures,
     sentence="a red car",
-    sentences=["a car", "a red car", "a blue car", "a house", "a car on the moon", "something striped"],
+    sentences=["a car", "a red car", "a blue car", "a red house", "a car at night", "something striped"],
     caption="The lab, as a still picture: what “a red car” finds among the new pictures. Where a kernel runs, you can type and click.",
 )
 
