@@ -56,6 +56,23 @@ def _across(words: Words) -> tuple[str, str]:
     return Counter(zip(row, row[1:], strict=False)).most_common(1)[0][0]
 
 
+def _letters(words: Words) -> tuple[str, str]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for pieces, often in words.items():
+        letters = "".join(pieces)
+        for pair in zip(letters, letters[1:], strict=False):
+            counts[pair] += often
+    return counts.most_common(1)[0][0] if counts else ("", "")
+
+
+def _once_in_a_word(words: Words) -> tuple[str, str]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for pieces, often in words.items():
+        for pair in dict.fromkeys(zip(pieces, pieces[1:], strict=False)):
+            counts[pair] += often
+    return counts.most_common(1)[0][0]
+
+
 def _single(words: Words) -> tuple[str, str]:
     counts: Counter[str] = Counter()
     for pieces, often in words.items():
@@ -72,6 +89,8 @@ def _word_cases(seed: int) -> list[tuple]:
         ({("b", "a"): 3, ("a", "b", "x"): 2, ("a", "b", "z"): 2, ("z", "a"): 1},),
         ({("a", "b", "c"): 4, ("d", "b", "c"): 3, ("d", "e"): 1},),
         ({("q",): 9, ("p", "r", "s"): 4, ("p", "r", "t"): 3},),
+        ({("an", "an", "a</w>"): 4, ("an", "d</w>"): 3, ("an", "d</w>", "s"): 2},),
+        ({("d", "e", "d", "e", "d", "e"): 3, ("e", "f"): 5, ("e", "f", "g"): 3},),
     ]
     generator = torch.Generator().manual_seed(seed)
     drawn: list[tuple] = []
@@ -113,6 +132,16 @@ PAIR = Exercise(
             _across,
             "You put all words into one row, so the end of one word and the start of the next count as a pair. "
             "Merges never cross the border of a word: go through the words one by one.",
+        ),
+        Mistake(
+            _letters,
+            "You glue the pieces of a word together and count pairs of letters. Pieces that are merged already stay "
+            "whole: count pairs of neighboring *pieces*, as `words` has them.",
+        ),
+        Mistake(
+            _once_in_a_word,
+            "You count a pair once in each word, even where the word has it several times. In b-a-n-a-n-a the pair "
+            "(a, n) occurs twice.",
         ),
         Mistake(
             _single,
@@ -203,6 +232,12 @@ CONTRAST = Exercise(
             "You add up over the batch where the mean is asked for.",
         ),
         Mistake(
+            lambda image, text, scale: (
+                (_one_way((scale * image @ text.T).softmax(1)) + _one_way((scale * text @ image.T).softmax(1))) / 2
+            ),
+            "You put a softmax before `F.cross_entropy`, which has one of its own inside: hand it the plain scores.",
+        ),
+        Mistake(
             lambda image, text, scale: -(scale * (image * text).sum(1)).mean(),
             "You reward matching pairs, and nothing pushes the others apart. Then the best answer is to send every "
             "picture and every text to the same point. The softmax over the row makes the others rivals.",
@@ -262,6 +297,11 @@ ZERO_SHOT = Exercise(
             "Nearly. The mean of several directions is shorter than 1, and shortest for a class whose prompts "
             "disagree. Such a class would lose for being short. Bring the means back to length 1 with "
             "`F.normalize(..., dim=-1)`.",
+        ),
+        Mistake(
+            lambda images, prompts: (images @ F.normalize(prompts.mean(1), dim=-1).T).argmax(1),
+            "You take the mean over the classes, which leaves one direction for each prompt. The prompts are the first "
+            "axis of (P, C, D): `prompts.mean(0)` leaves one direction for each class.",
         ),
         Mistake(
             lambda images, prompts: (images @ prompts[0].T).argmax(1),
@@ -438,6 +478,13 @@ YES_OR_NO = Exercise(
             "infinity. `F.logsigmoid` works it out safely.",
         ),
         Mistake(
+            lambda image, text, scale, bias: (
+                -F.logsigmoid(torch.eye(len(image)) * (scale * image @ text.T + bias)).sum() / len(image)
+            ),
+            "Your sign is 1 and 0. With 0 the score is wiped out, and every wrong pair costs ln 2 whatever it looks like. "
+            "The right answer off the diagonal is no: −1.",
+        ),
+        Mistake(
             lambda image, text, scale, bias: -F.logsigmoid(scale * image @ text.T + bias).sum() / len(image),
             "You ask for yes everywhere. Off the diagonal the right answer is no: turn the sign of those scores.",
         ),
@@ -454,8 +501,8 @@ EXERCISES = [PAIR, CONTRAST, ZERO_SHOT, RECALL, YES_OR_NO]
 
 QUIZ = [
     Question(
-        "A batch has 128 pairs. What is CLIP's loss when the towers have learned nothing, and what would it be in a "
-        "batch of 256?",
+        "A batch has 128 pairs. What is CLIP's loss when the towers give every pair the same cosine, and what would it "
+        "be in a batch of 256?",
         (
             Option(
                 "ln 128 in both cases: the loss is a mean.",
@@ -489,8 +536,8 @@ QUIZ = [
             Option(
                 "Because cosines lie between −1 and 1, and a softmax of such small differences is nearly flat.",
                 True,
-                "With scale 1 and 128 texts the right one gets at most e²/(e² + 127), about 5 %. With the scale the "
-                "model can be sure, and learns how sure it should be.",
+                "With scale 1, perfect towers and 128 texts the right one gets e / (e + 127), about 2 %. With a larger "
+                "scale the model can be sure, and it learns how sure it should be.",
             ),
             Option(
                 "To give directions length 1.",

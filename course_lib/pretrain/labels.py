@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..nn import Encoder, seeded
+from ..nn.seeding import generator
 from .method import Loss, Method
 
 
@@ -109,9 +110,9 @@ def wrong_labels(labels: Tensor, share: float, classes: Tensor, seed: int = 0) -
     where = (labels.cpu()[:, None] == classes.cpu()).long()  # (B, C)
     if not where.any(1).all():
         raise ValueError("expected every label to be one of the classes")
-    generator = torch.Generator().manual_seed(seed)
-    chosen = torch.randperm(len(labels), generator=generator)[: round(share * len(labels))]
-    steps = torch.randint(1, len(classes), (len(chosen),), generator=generator)  # never all the way round
+    chance = generator(seed, "wrong labels")
+    chosen = torch.randperm(len(labels), generator=chance)[: round(share * len(labels))]
+    steps = torch.randint(1, len(classes), (len(chosen),), generator=chance)  # never all the way round
     other = classes.cpu()[(where.argmax(1)[chosen] + steps) % len(classes)]
     changed = labels.cpu().clone()
     changed[chosen] = other

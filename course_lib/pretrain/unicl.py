@@ -43,38 +43,49 @@ def unicl_loss(image: Tensor, text: Tensor, scale: Tensor | float, labels: Tenso
 
 
 class UniCL(CLIP):
-    """CLIP that learns from labels too: a batch's labels are named by a prompt, a batch's captions stay.
+    """CLIP that learns from labels too: a batch's labels are put into sentences, a batch's captions stay.
 
     Args:
         names: what each label is called.
         share: of each batch, the pictures that come with a label only; the rest come with a caption only.
-        prompt: the sentence that a name is put into.
+        prompts: the sentences that a name is put into, one drawn for each picture.
 
     The other arguments are those of `CLIP`.
 
     >>> from course_lib.nn import BPE, ConvNet, TextTransformer
     >>> bpe = BPE.learn(["a red cat"], merges=20)
     >>> unicl = UniCL(ConvNet(), TextTransformer(len(bpe), 64, 1, 2, length=24), bpe, names=["cat", "dog"])
-    >>> bpe.decode(unicl.prompts[1].tolist())
+    >>> bpe.decode(unicl.named[1, 0].tolist())
     'a picture of a dog .'
     """
 
-    prompts: Tensor
+    named: Tensor
 
     def __init__(
-        self, *args: Any, names: Sequence[str], share: float = 0.5, prompt: str = "a picture of a {}.", **options: Any
+        self,
+        *args: Any,
+        names: Sequence[str],
+        share: float = 0.5,
+        prompts: Sequence[str] = ("a picture of a {}.",),
+        **options: Any,
     ):
         super().__init__(*args, **options)
         self.share = share
-        ids = self.tokenizer([prompt.format(name) for name in names], self.text_encoder.length)
-        self.register_buffer("prompts", ids, persistent=False)  # (C, length), so that a label costs no word of Python
+        sentences = [prompt.format(name) for name in names for prompt in prompts]
+        ids = self.tokenizer(sentences, self.text_encoder.length).unflatten(0, (len(names), len(prompts)))
+        self.register_buffer("named", ids, persistent=False)  # (C, P, length), so that a label costs no word of Python
 
-    def loss(self, batch: Any) -> Loss:
+    def pairs(self, batch: Any) -> tuple[Tensor, Tensor, Tensor]:
+        """Directions of images and of texts (B, D), and labels (B,), −1 for pairs with a caption of their own."""
         labeled = round(self.share * len(batch.pictures))
         labels = batch.labels.clone()
         labels[labeled:] = -1
         captions = self.tokenizer(batch.captions[labeled:] or [""], self.text_encoder.length)
         captions = captions[: len(labels) - labeled].to(labels.device, non_blocking=True)
-        ids = torch.cat([self.prompts[labels[:labeled]], captions])
-        image, text = self.image(batch.pictures), F.normalize(self.to_text(self.text_encoder(ids)), dim=-1)
+        prompt = torch.randint(self.named.shape[1], (labeled,)).to(labels.device, non_blocking=True)
+        ids = torch.cat([self.named[labels[:labeled], prompt], captions])
+        return self.image(batch.pictures), F.normalize(self.to_text(self.text_encoder(ids)), dim=-1), labels
+
+    def loss(self, batch: Any) -> Loss:
+        image, text, labels = self.pairs(batch)
         return Loss(unicl_loss(image, text, self.log_scale.exp(), labels), self.watch(image, text))

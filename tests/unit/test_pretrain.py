@@ -1,5 +1,7 @@
 """Methods that learn from labels: their losses in value and gradient, and what they do with labels."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -77,6 +79,16 @@ def test_wrong_labels_are_wrong_and_spread_over_all_other_classes(share):
         counts = changed[changed != labels].bincount(minlength=50)[classes].float()
         assert counts.std() < 3 * counts.mean().sqrt()
     assert torch.equal(changed, wrong_labels(labels, share, classes, seed=3))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_wrong_labels_are_met_evenly_over_an_epoch(seed):
+    """Chance that is shared with the order of the pictures would put all wrong labels into the first batches."""
+    examples = world.draw(640, size=8, mode="portrait")
+    labels = wrong_labels(examples.labels, 0.4, torch.tensor(world.TRAINED_THINGS), seed)
+    batches = Epochs(replace(examples, paths=(labels != examples.labels)[:, None]), 64, seed=seed)
+    shares = torch.stack([next(batches).paths.float().mean() for _ in range(10)])
+    assert 0.2 < shares.min() and shares.max() < 0.6
 
 
 def test_seeds_settle_the_weights_and_leave_no_trace():
