@@ -107,7 +107,7 @@ def fit(
     seed: int = 0,
     measure: Callable[[Any], dict[str, float]] | None = None,
     every: int = 100,
-    progress: bool = True,
+    progress: bool | str = True,
     save_every: float = 20.0,
     folder: Path = CHECKPOINTS,
 ) -> History:
@@ -129,7 +129,7 @@ def fit(
         measure: called before the first step, every `every` steps and at the end, with the method ready to be
             looked at (eval mode, no gradients); returns named numbers.
         every: steps from one measurement to the next.
-        progress: draw a progress bar, and in a notebook a live curve.
+        progress: draw a progress bar, and in a notebook a live curve; a word becomes its title.
         save_every: seconds from one checkpoint to the next.
         folder: where checkpoints are kept.
 
@@ -163,7 +163,7 @@ def fit(
     batches.to(device)
     batches.skip(first)
     step_of, stepper = accelerator.prepare(_Step(method), optimizer)
-    screen = _screen(steps, history, progress and accelerator.is_main_process)
+    screen = _screen(steps, history, progress if accelerator.is_main_process else False)
     good = [_copy(method), _copy(method)]  # weights at the last two looks
     waiting: list[dict[str, Tensor]] = []
     begun, saved, before = time.perf_counter(), time.perf_counter(), history.seconds
@@ -372,8 +372,8 @@ class _Screen:
 class _Bar(_Screen):
     """A progress bar in a terminal."""
 
-    def __init__(self, steps: int, history: History):
-        self.bar = tqdm(total=steps, initial=len(history), unit="step", dynamic_ncols=True)
+    def __init__(self, steps: int, history: History, title: str):
+        self.bar = tqdm(total=steps, initial=len(history), unit="step", dynamic_ncols=True, desc=title or None)
 
     def update(self, history: History) -> None:
         self.bar.set_postfix_str(_words(history), refresh=False)
@@ -389,9 +389,10 @@ class _Bar(_Screen):
 class _Curve(_Screen):
     """A progress bar above a live curve in a notebook, both in one place; the finished curve stays."""
 
-    def __init__(self, steps: int, history: History):
+    def __init__(self, steps: int, history: History, title: str):
         from IPython.display import display
 
+        self.title = title
         self.steps, self.first, self.begun, self.drawn = steps, len(history), time.perf_counter(), 0.0
         data, metadata = self.figure(history)
         place = display(data, metadata=metadata, raw=True, display_id=True)
@@ -405,7 +406,7 @@ class _Curve(_Screen):
         bar = tqdm.format_meter(
             len(history), self.steps, elapsed, ncols=100, unit="step", initial=self.first, postfix=_words(history)
         )
-        return live(history, self.steps, bar).bundle()
+        return live(history, self.steps, bar, self.title).bundle()
 
     def update(self, history: History) -> None:
         if time.perf_counter() - self.drawn > 2:
@@ -418,7 +419,7 @@ class _Curve(_Screen):
 
         from .show.training import history as finished
 
-        figure = finished(history)
+        figure = finished(history, self.title)
         data, metadata = figure.bundle()
         self.place.update(data, metadata=metadata, raw=True)
         display(Markdown(f"*{figure.caption}*"))
@@ -431,15 +432,16 @@ def _words(history: History) -> str:
     return f"loss {sum(latest) / len(latest):.3g}, {history.speed:,.0f} pictures/s"
 
 
-def _screen(steps: int, history: History, wanted: bool) -> _Screen:
+def _screen(steps: int, history: History, wanted: bool | str) -> _Screen:
     """The best place there is to show progress: a notebook, a terminal, or none."""
     if not wanted:
         return _Screen()
+    title = wanted if isinstance(wanted, str) else ""
     try:
         from IPython.core.getipython import get_ipython
 
         if hasattr(get_ipython(), "kernel"):
-            return _Curve(steps, history)
+            return _Curve(steps, history, title)
     except ImportError:
         pass
-    return _Bar(steps, history)
+    return _Bar(steps, history, title)

@@ -115,6 +115,28 @@ def _last_stride_only(layers: list[tuple[int, int]]) -> int:
     return seen
 
 
+def _whole_kernels(layers: list[tuple[int, int]]) -> int:
+    seen, jump = 1, 1
+    for kernel, stride in layers:
+        seen += kernel * jump
+        jump *= stride
+    return seen
+
+
+def _stretched(layers: list[tuple[int, int]]) -> int:
+    seen = 1
+    for kernel, stride in layers:
+        seen = (seen + kernel - 1) * stride
+    return seen
+
+
+def _from_the_wrong_end(layers: list[tuple[int, int]]) -> int:
+    seen = 1
+    for kernel, stride in layers:
+        seen = (seen - 1) * stride + kernel
+    return seen
+
+
 def _product(layers: list[tuple[int, int]]) -> int:
     out = 1
     for kernel, _ in layers:
@@ -155,6 +177,20 @@ RECEPTIVE = Exercise(
             "k − 1.",
         ),
         Mistake(
+            _whole_kernels,
+            "Each kernel adds k where it adds k − 1: one of its pixels was seen before. Two kernels of 3 see 5 pixels.",
+        ),
+        Mistake(
+            _stretched,
+            "You multiply what is *seen* by the stride. The stride makes the next *steps* longer: keep the length of a "
+            "step in a number of its own, and let each kernel add (k − 1) steps.",
+        ),
+        Mistake(
+            _from_the_wrong_end,
+            "This recursion is right if it begins at the top: you go from the first layer to the last. Go through "
+            "`reversed(layers)`, or count from the picture up and keep the length of a step.",
+        ),
+        Mistake(
             _product,
             "You multiply the kernels. Draw two kernels of 3 on top of each other: together they see 5 pixels.",
         ),
@@ -180,8 +216,11 @@ def _patched(pattern: str):
 
 def _patch_cases(seed: int) -> list[tuple]:
     generator = torch.Generator().manual_seed(seed)
-    fixed = [(torch.arange(16.0).reshape(1, 1, 4, 4).expand(1, 3, 4, 4), 2)]
-    sizes = [(1, 4, 6, 2), (2, 6, 4, 2), (2, 6, 9, 3), (3, 8, 12, 4)]
+    fixed = [
+        (torch.arange(16.0).reshape(1, 1, 4, 4).expand(1, 3, 4, 4), 2),
+        (torch.arange(24.0).reshape(1, 1, 4, 6).expand(1, 3, 4, 6), 2),
+    ]
+    sizes = [(2, 4, 6, 2), (2, 6, 4, 2), (2, 6, 9, 3), (3, 8, 12, 4)]
     return fixed + [(torch.rand(b, 3, h, w, generator=generator), p) for b, h, w, p in sizes]
 
 
@@ -210,6 +249,10 @@ PATCHIFY = Exercise(
         Mistake(
             _patched("b c (h p) (w q) -> b (h w) (c q p)"),
             "Each patch is lying on its side: within a patch, rows come before columns, `(c p q)`.",
+        ),
+        Mistake(
+            lambda pictures, patch: rearrange(pictures, "b c (h p) (w q) -> b (h w) (c p q)", h=patch, w=patch),
+            "You fixed how *many* patches lie along each side. `patch` is how *large* they are: p=patch, q=patch.",
         ),
         Mistake(
             lambda pictures, patch: F.unfold(pictures, patch, stride=patch),
@@ -288,6 +331,20 @@ ATTEND = Exercise(
             lambda q, k, v: (q @ k.T / len(k) ** 0.5).softmax(1) @ v,
             "You divide by the root of the number of tokens. It is the *width* D that makes the scores grow: each is a "
             "sum of D products.",
+        ),
+        Mistake(
+            lambda q, k, v: (q @ k.T / v.shape[1] ** 0.5).softmax(1) @ v,
+            "You divide by the root of the width of the *values*. Scores are sums over the width of queries and keys.",
+        ),
+        Mistake(
+            lambda q, k, v: (q @ k.T).softmax(1) / q.shape[1] ** 0.5 @ v,
+            "You divide after the softmax. Then the weights of a row no longer add up to 1, and the scores were large "
+            "all the same: divide the scores.",
+        ),
+        Mistake(
+            lambda q, k, v: (q @ k.T / q.shape[1] ** 0.5).flatten().softmax(0).view(len(q), len(k)) @ v,
+            "You share one softmax among the whole table. Each query has attention of its own to share out: every row "
+            "adds up to 1.",
         ),
     ),
     hints=(
@@ -373,14 +430,14 @@ QUIZ = [
             Option(
                 "It has more parameters.",
                 False,
-                "It has fewer. And more parameters would rather make it learn single pictures by heart.",
+                "It has fewer. The number of parameters alone says little about how many pictures a network needs.",
             ),
             Option(
                 "It takes for granted what is true of pictures: near pixels belong together, and a thing is the same "
                 "thing elsewhere.",
                 True,
                 "What is built in need not be learned. The ViT has to find out from pictures alone which patches are "
-                "neighbors. With very many pictures that matters less and less.",
+                "neighbors, and that a place does not change what a thing is. With many more pictures it does.",
             ),
             Option(
                 "Convolutions are more powerful: there are things that attention cannot compute.",

@@ -23,6 +23,7 @@ def _score_cases(seed: int) -> list[tuple]:
         (torch.tensor([[0.0, 0.0]]), torch.tensor([1])),
         (torch.tensor([[2.0, 0.0, 1.0], [0.0, 3.0, 1.0]]), torch.tensor([0, 2])),
         (torch.tensor([[200.0, 0.0], [-150.0, 150.0]]), torch.tensor([1, 1])),
+        (torch.tensor([[200.0, 0.0], [-150.0, -160.0]]), torch.tensor([0, 1])),
     ]
     drawn = []
     for i in range(12):
@@ -45,6 +46,23 @@ CROSS_ENTROPY = Exercise(
             "Right for small scores, but for large ones `exp` overflows: e²⁰⁰ is more than a float can hold. Subtract "
             "`scores.logsumexp(1, keepdim=True)` from the scores instead: it is the logarithm of the sum, worked out "
             "safely.",
+        ),
+        Mistake(
+            lambda scores, labels: (scores.exp().sum(1).log() - _at(scores, labels)).mean(),
+            "The formula is right, but `exp` overflows for large scores: e²⁰⁰ is more than a float can hold. Subtract "
+            "the largest score of each row first, which changes nothing else; or let `scores.logsumexp(1)` do it.",
+        ),
+        Mistake(
+            lambda scores, labels: (
+                (scores - scores.max()).exp().sum(1).log() - _at(scores - scores.max(), labels)
+            ).mean(),
+            "You subtract the largest score of the whole *batch*. In a row whose scores are all far below it, every "
+            "exponential is rounded to 0. Take the largest of each row: `scores.amax(1, keepdim=True)`.",
+        ),
+        Mistake(
+            lambda scores, labels: -scores.log_softmax(1)[:, labels].mean(),
+            "`[:, labels]` picks all the labels in *every* row, (B, B). One entry of each row is wanted: "
+            "`[torch.arange(B), labels]`.",
         ),
         Mistake(
             lambda scores, labels: -_at(scores.softmax(1), labels).log().mean(),

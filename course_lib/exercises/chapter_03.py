@@ -481,7 +481,7 @@ YES_OR_NO = Exercise(
             lambda image, text, scale, bias: (
                 -F.logsigmoid(torch.eye(len(image)) * (scale * image @ text.T + bias)).sum() / len(image)
             ),
-            "Your sign is 1 and 0. With 0 the score is wiped out, and every wrong pair costs ln 2 whatever it looks like. "
+            "Your sign is 1 and 0. With 0 the score is wiped out, and every wrong pair costs ln 2, come what may. "
             "The right answer off the diagonal is no: −1.",
         ),
         Mistake(

@@ -16,11 +16,12 @@ HEIGHT = 2.6
 GAP = 0.75
 
 
-def history(history: History, caption: str = "", alt: str = "") -> Figure:
+def history(history: History, title: str = "", caption: str = "", alt: str = "") -> Figure:
     """The loss of a training, step by step, and beside it what was measured on the way.
 
     Args:
         history: what `fit` returned.
+        title: what was trained.
         caption: Markdown shown below the figure.
         alt: a description in words; made from the first and last values if not given.
 
@@ -28,8 +29,9 @@ def history(history: History, caption: str = "", alt: str = "") -> Figure:
     >>> history(History(loss=[3.0, 2.0, 1.0], pictures=30, seconds=1.5)).alt
     'The loss over 3 steps, from 3 to 2.'
     """
-    figure = _draw(history, max(len(history), 1))
-    said = f"The loss over {len(history):,} steps"
+    figure = _draw(history, max(len(history), 1), title)
+    said = f"{title}: the" if title else "The"
+    said += f" loss over {len(history):,} steps"
     if history.loss:
         said += f", from {_smooth(history.loss)[0]:.3g} to {_smooth(history.loss)[-1]:.3g}"
     for name, values in history.measured.items():
@@ -40,20 +42,20 @@ def history(history: History, caption: str = "", alt: str = "") -> Figure:
     return figure
 
 
-def live(history: History, steps: int, bar: str) -> Figure:
+def live(history: History, steps: int, bar: str, title: str = "") -> Figure:
     """The curve of a training that is going on, with a line of words above it.
 
     >>> from course_lib.fit import History
     >>> live(History(loss=[3.0]), 100, "1 of 100").alt
     '1 of 100'
     """
-    figure = _draw(history, steps)
+    figure = _draw(history, steps, title)
     figure.text(0.02, 0.995, bar, family="DejaVu Sans Mono", fontsize=FONT - 2.5, va="top", color=QUIET)
     figure.alt = bar
     return figure
 
 
-def _draw(history: History, steps: int) -> Figure:
+def _draw(history: History, steps: int, title: str) -> Figure:
     both = bool(history.measured)
     left, top, bottom, right = 0.6, 0.5, 0.55, 0.25
     wide = (WIDTH - left - right - GAP) / 2 if both else WIDTH - left - right
@@ -65,7 +67,7 @@ def _draw(history: History, steps: int) -> Figure:
         axes.plot(x, history.loss, color=PALETTE[0], alpha=0.25, linewidth=1)
         axes.plot(x, _smooth(history.loss), color=PALETTE[0])
         axes.set(xlabel="step", xlim=(0, steps))
-        axes.set_title("loss", color=deep(PALETTE[0]), fontsize=FONT, pad=5)
+        axes.set_title(f"{title}: loss" if title else "loss", color=deep(PALETTE[0]), fontsize=FONT, pad=5)
         if both:
             axes = figure.add_axes(((left + wide + GAP) / WIDTH, bottom / HEIGHT, wide / WIDTH, tall))
             for number, (name, values) in enumerate(history.measured.items()):

@@ -56,6 +56,7 @@ else:  # Colab: fetch the course and install it
 import torch
 import torch.nn.functional as F
 from einops import rearrange
+from IPython.display import display
 from torch import nn
 
 from course_lib import check, claim, claims_table, hint, predict, progress, quiz, reveal, show, solution, weights, world
@@ -83,10 +84,9 @@ here = device()
 # %%
 def shuffle_patches(pictures, patch=8, seed=0):
     """The same pictures (B, 3, H, W) with their square patches in another order, the same for all."""
-    side = pictures.shape[2] // patch
-    squares = rearrange(pictures, "b c (h p) (w q) -> b (h w) c p q", p=patch, q=patch)
-    order = torch.randperm(side * side, generator=torch.Generator().manual_seed(seed))
-    return rearrange(squares[:, order.to(pictures.device)], "b (h w) c p q -> b c (h p) (w q)", h=side)
+    squares = F.unfold(pictures, patch, stride=patch)  # (B, 3·patch·patch, N): a column for each square
+    order = torch.randperm(squares.shape[2], generator=torch.Generator().manual_seed(seed))
+    return F.fold(squares[:, :, order.to(pictures.device)], pictures.shape[2:], patch, stride=patch)
 
 
 new = world.draw(budget["test"], size=32, mode="portrait", seed=10, split="val", device=here)
@@ -100,12 +100,13 @@ show.pictures(
 # %% [markdown]
 # In this chapter you will build two kinds of machine that turn such pictures into features: a **convolutional network**
 # (CNN) and a **Vision Transformer** (ViT). Both can learn to name the things. But they look at a picture in very
-# different ways. Suppose that both have learned to name things, and now they are shown the shuffled pictures.
+# different ways. Suppose that a CNN and two transformers have learned to name things. One of the transformers is told where each square
+# comes from, the other is not. Now they are shown the shuffled pictures.
 
 # %%
 predict(
     "01.shuffle",
-    "A transformer that is not told where its squares come from: what does shuffling do to its answers?",
+    "The transformer that is not told where its squares come from: what does shuffling do to its answers?",
     ["nothing at all", "a little harm", "it can only guess after that"],
 )
 
@@ -116,16 +117,20 @@ predict(
 #
 # A **filter** is a small square of weights, say 3 × 3 for each color. Lay it on the picture, multiply each number with
 # the weight above it, add up: one number. Slide it one pixel on and do it again. All these numbers together are a new
-# picture, a **map**, which is bright where the picture looks like the filter. Doing this is a **convolution**:
+# picture, a **map**, which is bright where the picture looks like the filter. Doing this is a **convolution** (the square of weights is
+# also called its **kernel**):
 #
 # $$ y_{f,i,j} = \sum_{c}\sum_{u}\sum_{v} w_{f,c,u,v}\; x_{c,\,i+u,\,j+v} $$
 #
 # Here $x_{c,i,j}$ is the picture (color $c$, row $i$, column $j$), $w_f$ is filter number $f$, and $u, v$ run over the
-# rows and columns of the filter. Let us lay two filters on a picture that everybody has made by hand once: they subtract
-# what is on one side from what is on the other.
+# rows and columns of the filter. (Mathematicians call this cross-correlation and turn the filter round for a convolution. Since filters
+# are learned, it makes no difference here.) Let us make two filters by hand: each subtracts what is on one side from what is on the
+# other.
 
 # %%
-gray = world.compose(["house"], "meadow", size=128, seed=3).pictures.mean(1, keepdim=True)  # (1, 1, 128, 128)
+upright = world.compose(["house"], "meadow", size=128, seed=3).scene
+upright.angles[:] = 0
+gray = world.draw_scene(upright, size=128).pictures.mean(1, keepdim=True)  # (1, 1, 128, 128)
 across = torch.tensor([[-1.0, 0.0, 1.0]] * 3)  # right minus left
 filters = torch.stack([across, across.T])[:, None]  # (2, 1, 3, 3): two filters, one color, 3 rows, 3 columns
 maps = F.conv2d(gray, filters)  # (1, 2, 126, 126)
@@ -144,7 +149,7 @@ show.pictures(
 # ### Exercise 01.1 · A convolution is a matrix product
 #
 # *15 minutes · medium.* The graphics card is fast at one thing: multiplying matrices. So write the convolution as one
-# matrix product. `F.unfold(picture[None], k)[0]` gives all windows of size k × k as the columns of a matrix
+# matrix product, without `F.conv2d`. `F.unfold(picture[None], k)[0]` gives all windows of size k × k as the columns of a matrix
 # (C·k·k, places).
 
 
@@ -161,8 +166,8 @@ hint("01.1")
 solution("01.1")
 
 # %% [markdown]
-# Three ways to the same numbers: a loop over every place that you can follow with a pencil, your matrix product, and
-# the library's.
+# Three ways to the same numbers: a loop over every place that you can follow with a pencil, your matrix product (or the reference's, if
+# you have not written one), and PyTorch's.
 
 # %%
 g = torch.Generator().manual_seed(0)
@@ -175,15 +180,15 @@ for f in range(4):
             by_loop[f, i, j] = (w[f] * some[:, i : i + 3, j : j + 3]).sum()
 
 library = F.conv2d(some[None], w)[0]
-claim("The loop is the library's convolution", (by_loop - library).abs().max(), "<", 1e-5)
-claim("Your matrix product is the library's convolution", (convolve(some, w) - library).abs().max(), "<", 1e-5)
+claim("The loop is PyTorch's convolution", (by_loop - library).abs().max(), "<", 1e-5)
+claim("The matrix product is PyTorch's convolution", (convolve(some, w) - library).abs().max(), "<", 1e-5)
 
 # %% [markdown]
 # ### What a convolution takes for granted
 #
 # Two things are built in, before any learning. What is near belongs together: a filter sees a small window only. And
-# what matters here matters there: the *same* weights are used everywhere. The second has an exact consequence. Move
-# the picture, and the maps move along. This is called **shift-equivariance**.
+# what matters here matters there: the *same* weights are used everywhere. The first is called **locality**, the second **weight sharing**.
+# The second has an exact consequence. Move the picture, and the maps move along. This is called **shift-equivariance**.
 
 # %%
 picture = world.draw(1, size=32, mode="portrait", seed=5).pictures
@@ -193,14 +198,22 @@ one, other = layer(picture)[..., :-4], layer(shifted)[..., 4:]  # leave out wher
 claim("Moving the picture moves the maps, and changes nothing else", (one - other).abs().max(), "<", 1e-6)
 
 # %% [markdown]
+# What is such a layer blind to? It cannot tell *where* it is: the same window gets the same answer in every corner.
+#
 # Equivariance is not yet what we want: whether it is a cat should not depend on the place at all. That is
-# **invariance**, and the last step of our CNN brings it about: the mean of each map over all places. This is **pooling**.
-# A pooling over 2 × 2 squares, used in between, makes the maps smaller and forgives small shifts.
+# **invariance**, and the last step of our CNN brings it about, nearly: the mean of each map over all places. This is **pooling**.
+# A pooling over 2 × 2 squares, used in between, makes the maps smaller and forgives small shifts. Why only *nearly*? At the borders
+# zeros are added, so that maps keep their size (**padding**), and layers that move two pixels at a time see a picture moved by one pixel
+# otherwise.
+#
+# One thing is still missing. A convolution is a matrix product, and two matrix products in a row are one matrix product: a
+# hundred layers could say no more than one. So between them each number goes through a **bend**, such as "negative numbers become 0". It
+# has the name **ReLU**. With bends in between, layers can build corners out of edges, and eyes out of corners.
 #
 # ### Exercise 01.2 · How far can it see?
 #
 # *10 minutes · medium.* A 3 × 3 filter sees three pixels along each side. A second layer on top sees further, since
-# each number of its input has seen three pixels already. And where a layer takes steps of two pixels (its **stride**),
+# each number of its input has seen three pixels already. And where a layer takes steps of two pixels (its **stride** is 2),
 # everything above reaches twice as far. How many pixels along one side does one number at the top see? This is its
 # **receptive field**.
 
@@ -236,9 +249,10 @@ claim("Your formula says what the gradient shows", receptive_field(layers), "=="
 # %% [markdown]
 # ### The network
 #
-# `ConvNet` is a small **residual network**. Its block computes *x + f(x)*, where *f* is two convolutions: what comes
-# in is carried past them unchanged, and they only have to add something. That one plus sign made networks of a
-# hundred layers trainable. In between, maps get smaller and more. At the end comes the mean over all places.
+# `ConvNet` is a small **residual network**. Its block computes *x + f(x)*, where *f* is two convolutions with a bend in between: what comes
+# in is carried past them unchanged, and they only have to add something. The plus sign (a **skip connection**) helps the gradient too: on its way
+# back it can go past each block undiminished. With it, and with norms that keep numbers in range, networks of a hundred layers could be
+# trained. From stage to stage the maps get smaller, and there are more of them. At the end comes the mean over all places.
 
 # %%
 cnn = ConvNet(seed=0)
@@ -246,13 +260,15 @@ with torch.no_grad():
     print("pictures     ", tuple(new.pictures[:2].shape))
     print("maps at the end", tuple(cnn.maps(new.pictures[:2].cpu()).shape))
     print("features     ", tuple(cnn(new.pictures[:2].cpu()).shape))
+layers = [(3, 1), (2, 2), (3, 1), (3, 1), (3, 2), (3, 1), (3, 2), (3, 1)]  # its convolutions and its one pooling, first to last
+print(f"one number of the last maps sees {receptive_field(layers)} pixels along a side, and a picture has 32")
 
 # %% [markdown]
 # ## 3 · A picture as a sequence
 #
-# In 2020 it turned out that all this can be left out. Transformers had been made for text: a row of words, each turned
-# into a list of numbers, a **token**. Cut a picture into squares, flatten each into a list of numbers, and you have a
-# row of tokens too.
+# In 2020 it turned out that nearly all of this can be left out. (Others had tried before to see by attention alone; the Vision Transformer
+# is the one that caught on.) Transformers had been made for text: a row of words, each turned into a list of numbers, a **token**. Cut a
+# picture into squares, called **patches**, turn each into a list of numbers, and you have a row of tokens too.
 #
 # ### Exercise 01.3 · Cut a picture into patches
 #
@@ -296,17 +312,21 @@ claim("Patches times a matrix are a strided convolution", (by_convolution - by_m
 # - a **value** $v$: what do I hand over?
 #
 # A token compares its query with every key, by dot product. A softmax turns these scores into weights: all positive,
-# adding up to 1. With these weights it takes the mean of all values:
+# adding up to 1. With these weights it takes the *weighted* mean of all values:
 #
 # $$ \mathrm{attention}(Q, K, V) = \mathrm{softmax}\!\left(\frac{Q K^\top}{\sqrt{D}}\right) V $$
 #
-# $Q$, $K$ and $V$ hold one row for each token, and $D$ is how many numbers a query has. Why the square root? A dot
-# product of $D$ random numbers is about $\sqrt D$ large. Without the division the scores of wide tokens would be large, and
-# a softmax of large scores looks at one token alone.
+# $Q$, $K$ and $V$ hold one row for each token, and $D$ is how many numbers a query has. Why the square root? Take two lists of $D$
+# random numbers around 0, of spread 1: their dot product is about $\sqrt D$ large. Without the division the scores of wide queries would be
+# large, and a softmax of large scores looks at one token alone. Then the others get weights of nearly 0, and so does the gradient: nothing
+# more is learned about them.
+#
+# Here tokens listen to tokens of the same row, so there are as many keys as queries: this is **self-attention**. Nothing in the formula asks
+# for it. In chapter 08, words will listen to patches.
 #
 # ### Exercise 01.4 · Attention
 #
-# *15 minutes · medium.*
+# *15 minutes · medium.* Write the formula, for N queries and M keys. M need not be N, and values may have another width, E.
 
 
 # %%
@@ -332,14 +352,14 @@ for i in range(16):
 
 library = F.scaled_dot_product_attention(q[None], k[None], v[None])[0]
 claim("The loop is PyTorch's attention", (by_loop - library).abs().max(), "<", 1e-5)
-claim("Your attention is PyTorch's", (attend(q, k, v) - library).abs().max(), "<", 1e-5)
+claim("Attention as one line is PyTorch's", (attend(q, k, v) - library).abs().max(), "<", 1e-5)
 
 # %% [markdown]
 # ### Several heads, and the block
 #
-# One softmax can look for one thing. So the numbers of each token are split into equal shares, and each share attends
-# on its own: these are the **heads**. Their answers are laid side by side and mixed by one more matrix. Here is that in five lines,
-# next to the library's.
+# One softmax makes one weighted mean; but a token may want to ask two things at once. So the numbers of each token are split into equal
+# shares, and each share attends on its own: these are the **heads**. Their answers are laid side by side and mixed by one more matrix.
+# Here is that in five lines, next to `Attention` of `course_lib`.
 
 # %%
 tokens = torch.randn(1, 16, width, generator=g)
@@ -348,12 +368,12 @@ with torch.no_grad():
     q, k, v = rearrange(attention.qkv(tokens)[0], "n (three h d) -> three h n d", three=3, h=4)  # each (4, 16, 24)
     heads = torch.stack([attend(q[h], k[h], v[h]) for h in range(4)])  # (4, 16, 24)
     ours = attention.out(rearrange(heads, "h n d -> n (h d)"))  # (16, 96)
-    claim("Four heads by hand are the library's", (ours - attention(tokens)[0]).abs().max(), "<", 1e-5)
+    claim("Four heads by hand are the course's Attention", (ours - attention(tokens)[0]).abs().max(), "<", 1e-5)
 
 # %% [markdown]
 # A **block** of a transformer has two halves. In the first, tokens talk: attention. In the second, each token thinks
-# for itself: two matrices with a bend in between, the same for all tokens. Each half is *added* to what came in, as in
-# the residual network, and each begins with a **norm**, which brings the numbers of every token to mean 0 and spread
+# for itself: two matrices with a bend in between, the same for all tokens (a **perceptron**, or MLP). Each half is *added* to what came in,
+# as in the residual network, and each begins with a **norm** (layer norm), which brings the numbers of every token to mean 0 and spread
 # 1. Here is the whole of it as it stands in `course_lib/nn/transformer.py`:
 #
 # ```python
@@ -377,7 +397,12 @@ with torch.no_grad():
 #
 # Look at the formula of attention again. Where does it say which patch is next to which? Nowhere. Shuffle the tokens, and
 # each still finds the same others, with the same weights. Attention is **permutation-equivariant**: shuffle what goes
-# in, and what comes out is shuffled in the same way, and otherwise unchanged. And the mean of all tokens does not change at all.
+# in, and what comes out is shuffled in the same way, and otherwise unchanged. In one line, with $P$ for a matrix that shuffles rows:
+#
+# $$ \mathrm{softmax}\!\left(\tfrac{1}{\sqrt D}\, P Q\,(P K)^\top\right) P V \;=\; P\, \mathrm{softmax}\!\left(\tfrac{1}{\sqrt D}\, Q K^\top\right) P^\top P\, V \;=\; P\, \mathrm{softmax}\!\left(\tfrac{1}{\sqrt D}\, Q K^\top\right) V $$
+#
+# A softmax along rows does not care in which order rows and columns stand, and $P^\top P$ changes nothing. Norm and perceptron work on each token
+# alone, so they do not care either. And the mean of all tokens does not change at all.
 #
 # So a ViT has to be *told* where each patch is. To each token a learned list of numbers is added that stands for
 # its place: its **position embedding**. We leave it out for once.
@@ -397,13 +422,15 @@ with torch.no_grad():
 # %% [markdown]
 # ## 4 · Train them
 #
-# Four networks, the same pictures, the same number of steps. Each learns to say the name of the thing; how that works
-# is the matter of chapter 02, and for now it is enough that each picture comes with its name.
+# Four networks, the same pictures, the same number of steps. Each learns to say the name of the thing, one of forty; how that works
+# is the matter of chapter 02. For now it is enough that each picture comes with its name, and that training lowers one number, the
+# **loss**: how surprised the network is by the right name. (In the curves, the pale line is the loss of each step, the strong one the mean
+# of the last twenty.)
 #
 # - **CNN**: the small residual network;
 # - **ViT**: patches of 8 × 8, four blocks;
-# - **ViT, convolutional stem**: the same, but the patches are made by three small convolutions in a row instead of one
-#   large one;
+# - **ViT, convolutional stem**: the same, but the patches are made by three small convolutions in a row, 3 × 3 with stride 2, and one
+#   matrix instead of one large convolution;
 # - **ViT, no positions**: the bag of patches.
 #
 # A guess before you run it: they see the same 4,000 pictures, again and again.
@@ -425,19 +452,20 @@ networks = {
 
 
 @torch.no_grad()
-def right(learner, pictures):
-    """The share of new pictures that the learner names rightly, in percent."""
+def right(learner, pictures, labels=new.labels):
+    """The share of pictures that the learner names rightly, in percent."""
     found = torch.cat([learner.logits(some).argmax(1) for some in pictures.split(500)])
-    return 100 * (found == new.labels).float().mean().item()
+    return 100 * (found == labels).float().mean().item()
 
 
 few = world.draw(budget["pictures"], size=32, mode="portrait", seed=20)
-trained, live = {}, {}
+trained, live, known = {}, {}, {}
 for name, make in networks.items():
-    print(name)
     learner = Labels(make(), len(world.THINGS))
-    fit(learner, Epochs(few, budget["batch"]), budget["steps"])
+    fit(learner, Epochs(few, budget["batch"]), budget["steps"], progress=name)
     trained[name], live[name] = learner, right(learner, new.pictures)
+    known[name] = right(learner, few.pictures.to(here), few.labels.to(here))
+    print(f"{name}: {known[name]:.0f} % of the pictures it has learned from, {live[name]:.0f} % of new ones")
 
 # %%
 show.bars(
@@ -454,8 +482,10 @@ claim("A convolutional stem helps the ViT", live["ViT, convolutional stem"], ">"
 claim("Knowing the positions hardly helps it yet", live["ViT"] - live["ViT, no positions"], "<", 15, unit="%")
 
 # %% [markdown]
-# Look at the two lower bars of the ViT. One is told where every patch is, the other is not, and from so few pictures
-# that makes little difference. Being told is not enough: it has to learn what *next to* means, from pictures alone.
+# Look at the ViT with and without positions. One is told where every patch is, the other is not, and so far that makes little
+# difference. Being told is not enough: it has to learn what *next to* means, from pictures alone. And see above how many of the pictures
+# that it *has* learned from the ViT names: it has not only too few pictures, it is slow as well. In as many steps the CNN has learned
+# far more. (It also does more work in each step; section 7 counts it.)
 
 # %% [markdown]
 # ### And with more pictures?
@@ -478,29 +508,31 @@ show.curves(
     y="new pictures named rightly (%)",
     logx=True,
     levels={"chance": 2.5},
-    caption="The fewer the pictures, the more it helps to know beforehand what pictures are like.",
+    caption="From 500 pictures nobody learns much. The gap is widest at 2,000, and closes from there.",
 )
 
 # %%
 C, V, S = (curves[name] for name in files)
 claim("From 2,000 pictures, the CNN is far ahead of the ViT", C[1], ">", V[1], margin=40, unit="%")
+claim("The gap is wider there than from 500", C[1] - V[1], ">", C[0] - V[0], margin=15, unit="%")
 claim("From 50,000 the gap is much smaller", C[3] - V[3], "<", (C[1] - V[1]) / 2, unit="%")
 closed = [100 * (s - v) / (c - v) for c, v, s in zip(C, V, S, strict=True)]
 claim("From 8,000 pictures, a convolutional stem closes most of the gap", closed[2], ">", 50, unit="%")
 claim("From 500 it does not", closed[0], "<", 25, unit="%")
 
 # %% [markdown]
-# Nobody told the ViT that near patches belong together, or that a cat is a cat elsewhere too. It *can* learn both,
-# and with many pictures it does. What is built in is called **inductive bias**: it is worth pictures. With a few hundred
-# million of them the bias stops paying, and then the freer network may win; that is what the ViT paper found. You
-# cannot see that on a laptop. What you can see is the slope.
+# Nobody told the ViT that near patches belong together, or, once positions are added, that a cat is a cat elsewhere too. It *can* learn
+# both, and with many pictures it does. What is built in is called **inductive bias**. It is worth pictures: the CNN needs fewer of them for
+# the same result. The ViT paper found that with a few hundred million photographs the bias stopped paying, and its freer network won;
+# later CNNs caught up with it. None of that can be seen on a laptop.
 #
-# The stem is the cheap way out: it knows what is near in the first few pixels, and leaves the rest to attention.
+# What helps a ViT? The stem is the cheap way out: it knows what is near in the first few pixels, and leaves the rest to attention. Other
+# ways, not tried here, are more varied pictures (augmentations, chapter 04) and a CNN as its teacher (DeiT, below).
 #
 # ## 5 · Break it: shuffle the patches
 #
 # Now back to the shuffled pictures. Four networks: the CNN and the ViT that learned from 50,000 pictures, the one with
-# the stem, and the bag of patches that you have just trained.
+# the stem, and the bag of patches that you have just trained. The squares that we shuffle are exactly the patches of the ViT.
 
 # %%
 readers = {name: shipped[name]["50000"] for name in files} | {"ViT, no positions": trained["ViT, no positions"]}
@@ -523,11 +555,33 @@ claim("It costs the bag of patches nothing", lost["ViT, no positions"], "<", 0.2
 claim("The ViT of 50,000 pictures has learned to use its positions", lost["ViT"], ">", 40, unit="%")
 
 # %% [markdown]
-# Do not take this as a point for the bag of patches. It loses nothing by shuffling because it never had it. What a
-# network cannot tell apart it cannot use.
+# Do not take this as a point for the bag of patches. It loses nothing by shuffling because it never knew the order, and it names far fewer
+# whole pictures. What a network cannot tell apart it cannot use.
 #
-# And see the ViT: from 4,000 pictures its positions were hardly worth anything. This one has learned from 50,000, and now
-# nearly all that it can do hangs on them.
+# Why does the CNN suffer most? At the seams its small windows see edges that no picture has. None of these networks was ever trained on shuffled
+# pictures. (On photographs CNNs survive much of it, since there the texture of fur or of feathers often gives the answer away.)
+#
+# And the ViT? How much hangs on its positions? Take the four ViTs of the last figure, trained on more and more pictures, and shuffle.
+
+# %%
+torn = [right(shipped["ViT"][str(size)], shuffled) for size in sizes]
+show.curves(
+    {"whole": (sizes, V), "shuffled": (sizes, torn)},
+    x="pictures that the ViT has learned from",
+    y="new pictures named rightly (%)",
+    logx=True,
+    levels={"chance": 2.5},
+    caption="The same four ViTs, on whole and on shuffled pictures. The more they have learned, the less is left without the order.",
+)
+
+# %%
+lost_share = [100 * (whole - shuffled) / whole for whole, shuffled in zip(V, torn, strict=True)]
+claim("From 2,000 pictures, shuffling takes the smaller part of what the ViT can do", lost_share[1], "<", 55, unit="%")
+claim("From 50,000 it takes most of it", lost_share[3], ">", 75, unit="%")
+
+# %% [markdown]
+# At first the ViT goes by what is *in* the patches: there is something red, something striped. What lies beside what comes later, and then
+# nearly everything hangs on it.
 #
 # ## 6 · Look inside: what does attention look at?
 #
@@ -544,22 +598,27 @@ print(f"It names {named:.1%} of new pictures rightly.")
 show.attention_maps(
     large.pictures[0],
     attention[:, 0],
-    caption="Where the class token looks, for each head of each block; brightest where it looks most. Few maps are easy to read. Look for those that follow the thing.",
+    caption="Where the class token looks, for each head of each block. Each map has its own scale: brightest is where *that* head looks most. Few maps are easy to read. Look for those that follow the thing.",
 )
 
 # %% [markdown]
 # Pictures of attention are easy to be fooled by: one finds what one looks for. So we measure. The world knows the true
 # **mask** of the thing: which pixels belong to it. How much of the class token's attention falls on the mask, and
 # how much of the picture is the mask? If attention looked at random, the two would be the same.
+#
+# One trap is left. Things stand near the middle, so a head that always looks at the middle, whatever is there, would do well too. So we
+# also measure with the mask of *another* picture. Only what is better than that has found *this* thing.
 
 # %%
 masks = large.masks[:, 0]  # (B, 64, 64)
 from_class = rearrange(attention[:, :, :, 0, 1:], "l b h (y x) -> l h b y x", y=8)  # what the class token gives each patch
 on, area = attention_on(from_class, masks)  # each (blocks, heads, B)
 by_head = on.mean(2)  # (4, 4)
+by_habit = attention_on(from_class, masks.roll(1, 0))[0].mean(2)  # (4, 4), on the mask of another picture
 share = area.mean().item()
 for block in range(4):
-    print(f"block {block + 1}: on the thing, head by head:", "  ".join(f"{value:.0%}" for value in by_head[block].tolist()))
+    told = "  ".join(f"{a:.0%} ({b:.0%})" for a, b in zip(by_head[block].tolist(), by_habit[block].tolist(), strict=True))
+    print(f"block {block + 1}: on the thing (on another's place), head by head: {told}")
 print(f"The thing is {share:.0%} of the picture.")
 
 with torch.no_grad():
@@ -567,67 +626,93 @@ with torch.no_grad():
 random_on = attention_on(rearrange(fresh[:, :, :, 0, 1:], "l b h (y x) -> l h b y x", y=8), masks)[0].mean().item()
 claim("The head that looks at the thing most does so far above its share", by_head.max(), ">", share, margin=0.15)
 claim("In the last block, attention is on the thing above its share", by_head[-1].mean(), ">", share, margin=0.05)
+claim("And more than habit explains", by_head[-1].mean(), ">", by_habit[-1].mean(), margin=0.05)
 claim("Before training it is not", random_on, "≈", share, margin=0.03)
 
 # %% [markdown]
+# So a good part is habit, and the rest is real. And even attention that is real explains no decision. It says where values were gathered from, not
+# what was made of them.
+#
 # ### Through all blocks: rollout
 #
 # A map of one block shows only who listens to whom *there*. But the tokens that it listens to have themselves gathered
-# from others, in the blocks before. **Attention rollout** multiplies the tables of all blocks. Half of each token
-# stays where it is, since each block *adds* to what came in.
+# from others, in the blocks before. **Attention rollout** follows this through all blocks. It takes the mean $A_l$ of the heads of block $l$,
+# supposes that half of each token stays where it is (since each block *adds* to what came in), and multiplies:
+#
+# $$ R = \tfrac12 (A_4 + I)\; \tfrac12 (A_3 + I)\; \tfrac12 (A_2 + I)\; \tfrac12 (A_1 + I) $$
+#
+# where $I$ is the table in which everybody listens to themselves alone.
 
 # %%
 through = rollout(attention)  # (B, 65, 65)
 rolled = rearrange(through[:, 0, 1:], "b (y x) -> b y x", y=8)
 rolled_on = attention_on(rolled, masks)[0].mean().item()
-print(f"Rollout: {rolled_on:.0%} on the thing, which is {share:.0%} of the picture.")
+rolled_habit = attention_on(rolled, masks.roll(1, 0))[0].mean().item()
+print(f"Rollout: {rolled_on:.0%} on the thing, {rolled_habit:.0%} on another's place; the thing is {share:.0%} of the picture.")
 claim("Through all blocks, attention is on the thing above its share", rolled_on, ">", share, margin=0.03)
-best = int((attention_on(rolled, masks)[0] - area[0, 0]).argmax())
-show.overlay(
-    large.pictures[best],
-    rolled[best].cpu(),
-    titles=[world.THINGS[int(large.labels[best])], "rollout"],
-    label="attention",
-    caption="Rollout for the picture on which it works best. No mask was ever shown to this network.",
-)
+claim("But less than in the last block", rolled_on, "<", by_head[-1].mean(), margin=0.05)
+order = (attention_on(rolled, masks)[0] - area[0, 0]).argsort(descending=True)
+for which, word in ((order[0], "best"), (order[len(order) // 2], "in the middle")):
+    display(show.overlay(
+        large.pictures[which],
+        rolled[which].cpu(),
+        titles=[world.THINGS[int(large.labels[which])], "rollout"],
+        label="attention",
+        caption=f"Rollout for the picture on which it works {word}, of all new ones. No mask was ever shown to this network.",
+    ))  # fmt: skip
 
 # %% [markdown]
+# Rollout is blurred: a mean over heads lets the heads that look at the thing drown in the others, and half of everything stays where it
+# was, in four blocks in a row.
+#
 # ### How far does each head look?
 #
 # A convolution of the first layer sees its neighbors, and no others. What do the heads of each block do, which may look
-# anywhere? Take the mean distance from each patch to the patches it attends to.
+# anywhere? Take the mean distance from each patch to the patches it attends to. Again there is a trap: a head that always looks at the thing in
+# the middle, whoever asks, also looks less far than one without any preference. So for comparison every patch gets the *same* map, the mean
+# over all patches of that picture.
 
 # %%
-far = attention_distance(attention, columns=8, extra=1).sort(1).values.cpu()  # (blocks, heads), nearest head first
-blocks = range(1, 5)
+far = attention_distance(attention, columns=8, extra=1).cpu()  # (blocks, heads)
+same_map = attention[..., 1:, 1:].mean(-2, keepdim=True).expand(-1, -1, -1, 64, -1)  # whoever asks, the same answer
+habit = attention_distance(same_map, columns=8).cpu()
+nearest, blocks = far.argmin(1), range(1, 5)
 places = torch.stack(torch.meshgrid(torch.arange(8.0), torch.arange(8.0), indexing="ij"), -1).flatten(0, 1)
 anywhere = torch.cdist(places, places).mean().item()
 show.curves(
-    {f"{word} head": (blocks, far[:, place].tolist()) for word, place in (("nearest", 0), ("farthest", 3))},
+    {
+        "nearest head": (blocks, far.amin(1).tolist()),
+        "the same, whoever asks": (blocks, [habit[b, h].item() for b, h in enumerate(nearest.tolist())]),
+        "farthest head": (blocks, far.amax(1).tolist()),
+    },
     x="block",
     y="mean distance (patches)",
     levels={"no preference": anywhere},
-    caption="How far the most short-sighted and the most far-sighted head of each block look, on average over patches and pictures.",
+    caption="How far the most short-sighted and the most far-sighted head of each block look. The axis is cut: all of them look nearly as far as one without preference.",
 )
 
 # %%
 claim("Some head looks nearer by than one without preference", far.min(), "<", anywhere, margin=0.2)
+claim("But all of them look far: none is like a convolution, which looks one patch far", far.min(), ">", 2)
 
 # %% [markdown]
-# They prefer what is near, but only a little. In large ViTs that learned from many millions of photographs, some heads
-# of the first blocks look at their neighbors alone, as a convolution does (Raghu and others, below). Ours has no need
-# to: its convolutional stem has done the near work already.
+# They prefer what is near, but only a little, and a part even of that is the middle of the picture. In large ViTs that learned from many
+# millions of photographs, some heads of the first blocks look at their neighbors alone, as a convolution does (Raghu and others, below;
+# they also find that with too few pictures such heads do not appear). Ours may have too few pictures for it, or no need for it, since its
+# convolutional stem has done the near work already. We have not found out which.
 
 # %% [markdown]
 # ## 7 · What it costs
 #
 # A network costs memory for its weights (its **parameters**), work for each picture (counted in **FLOPs**: each
 # multiplication and each addition is one), and memory for what has to be remembered until the gradient is computed.
-# For a transformer the work can be counted by hand. Let there be $N$ tokens of width $D$. In each block,
+# For a transformer the work can be counted by hand. Softmax, norms and biases are left out, as is usual: next to the matrix products they
+# are little. Let there be $N$ tokens, now of width $D$. In each block,
 #
 # - queries, keys and values take $3D^2$ multiplications a token, the mixing matrix $D^2$, and the two matrices of the
 #   perceptron, four times as wide inside, $8D^2$: together $12D^2$, times $N$ tokens;
-# - the table of scores takes $N^2 D$, and the mean of the values again $N^2 D$.
+# - the tables of scores take $N^2 D$, and the means of the values again $N^2 D$. (With $h$ heads there are $h$ tables, each of width $D/h$: it
+#   comes to the same.)
 #
 # Each multiplication comes with an addition, so double it: $24 N D^2 + 4 N^2 D$ FLOPs a block.
 
@@ -643,8 +728,9 @@ claim("Counted by hand as by PyTorch's counter", by_hand, "==", counted["ViT"].f
 # ### How it grows
 #
 # Look at the second term: $N^2$. Twice the side of the picture means four times the tokens and sixteen times the
-# table. For small pictures it hardly counts; for large ones it is nearly everything. Here the same ViT with patches of 8 on
-# larger and larger pictures, counted.
+# table. For small pictures it hardly counts; for large ones it is most of the work. Where do the two meet? $24 N D^2 = 4 N^2 D$ where
+# $N = 6 D$: at 480 tokens for this narrow ViT, at 4,608 for the usual one of width 768. Here the same ViT with patches of 8 on larger and
+# larger pictures, counted.
 
 # %%
 sides = (32, 64, 128, 256, 512)
@@ -672,11 +758,12 @@ claim("On the largest pictures the tables are most of the work", tables[4], ">",
 # Click a patch of the picture on the left, or press Tab until the picture has the focus and move with the arrow keys. On the right you see
 # where each head of each block looks *from that patch*.
 #
-# Three things to try:
+# Each map has its own scale. Three things to try:
 #
-# 1. Click on the backdrop, then on the thing. In which blocks do the maps change most?
-# 2. Find a head that always looks to the same side, wherever you click. What could that be good for?
-# 3. Let the class token look, and go through the pictures. Is there a head that you would call "where is the thing"?
+# 1. Click on the backdrop, then on the thing. In which blocks do the maps change most? Where they hardly change, the head looks by habit.
+# 2. Find a head that always looks to the same side, wherever you click. It could be a way to learn what is beside what.
+# 3. Choose "the class token", and go through the pictures. Is there a head that you would call "where is the thing"? Compare with the
+#    numbers of section 6.
 
 # %%
 show.attention_lab(
@@ -688,13 +775,11 @@ show.attention_lab(
 # %% [markdown]
 # ## 9 · In the wild
 #
-# The classes of this chapter are the real thing: in its usual sizes, `ViT` and `ConvNet` take weights that others have
-# published, and compute what the original computes; the tests of the course hold them together. Here both look at
+# The classes of this chapter are the real thing: in their usual sizes, `ViT` and `ConvNet` take weights that others have
+# published, and compute what the original computes; the tests of the course make sure of that. Here both look at
 # photographs: a ResNet-18 and a ViT-B/16 of torchvision, trained on the million labeled pictures of ImageNet.
 
 # %%
-from IPython.display import display
-
 from course_lib import photos, published
 
 photographs = photos.find(size=224, split="test", limit=8, fetch=profile() == "gpu")
@@ -721,11 +806,11 @@ progress()
 # %% [markdown]
 # ## 11 · In five sentences
 #
-# 1. A convolution is one matrix product on all windows of a picture; it takes for granted that near things belong together and that places are alike.
+# 1. A convolution is one matrix product on all windows of a picture; it takes for granted that what is near belongs together and that places are alike.
 # 2. A ViT cuts the picture into patches and lets each token decide whom to listen to, by comparing queries with keys.
 # 3. Without position embeddings it sees a bag of patches; so where things are has to be told, and learned.
 # 4. What is built in is worth pictures: from few of them the CNN wins by far, and a convolutional stem is a good part of the way.
-# 5. Attention can find the thing without being told where it is, and its tables grow with the square of the number of tokens.
+# 5. Attention finds the thing to some degree without being told where it is, but measure before you believe a map; and its tables grow with the square of the number of tokens.
 #
 # ### Quiz
 

@@ -140,16 +140,19 @@ for shift in (0, 7):
 #
 # $$ \ell = -\ln p_y = -s_y + \ln \sum_j e^{s_j} $$
 #
-# Nothing more is behind the famous name **cross-entropy**: it is the average surprise. If $p_y = 1$ it is 0. If the
+# Behind the famous name **cross-entropy** there is, here, no more than that: it is the average surprise. If $p_y = 1$ it is 0. If the
 # machine has no idea and gives all $C$ classes the same probability, it is $\ln C$. So you know what the loss of an
 # untrained network should be, before you run it.
 #
-# The right-hand form is the one to compute. The other one takes $e^{s}$ of a large score, and $e^{100}$ is more than
-# a 32-bit number can hold.
+# (In general, cross-entropy compares two distributions, $-\sum_c q_c \ln p_c$. Here $q$ is 1 for the label and 0 for the rest, so one
+# term is left. In section 6, $q$ will be something else.)
+#
+# One practical matter. $e^{100}$ is more than a 32-bit number can hold, and scores may be larger than that. But only differences of scores
+# matter. So subtract the largest score of each row first: then no exponent is above 0.
 #
 # ### Exercise 02.1 · Write the loss
 #
-# *15 minutes · medium.* Give back the mean surprise of a batch. Your function will train the network below.
+# *15 minutes · medium.* Give back the mean surprise of a batch, without `F.cross_entropy`. Your function will train the network below.
 
 
 # %%
@@ -237,7 +240,8 @@ class NameIt(Method):
 # them together are the **gradient**), moves each weight a small step downhill, and begins again
 # with the next batch. Meanwhile it shows you how it goes. If you interrupt it, run the cell again: it goes on where it
 # stopped. The pictures come from the world's endless stream, so no picture is seen twice. (The head has a score for each
-# of the world's 50 names. Ten of them it will never hear.)
+# of the world's 50 names. Ten of them it will never hear. In the curve, the pale line is the loss of each step, the strong one the mean of the last
+# twenty.)
 
 
 # %%
@@ -263,11 +267,11 @@ accuracy = right(namer, new)
 claim("After training, at least nine of ten new pictures are named rightly", 100 * accuracy, ">=", 90, unit="%")
 
 # %% [markdown]
-# One word a picture, and a minute or less of work. Nobody told the network where the thing is, or that backdrops do not
+# One word a picture, and a short time of work. Nobody told the network where the thing is, or that backdrops do not
 # matter. It found out because the words did not go along with the backdrops.
 #
-# **And with more patience?** The course ships the same network, trained for 1,500 steps on pictures with *busy*
-# backdrops, loud and full of texture. We measure it here, on your machine.
+# **And on louder backdrops?** `busy=1.0` fills the backdrops with texture. The course ships the same network, trained longer, for 1,500
+# steps, and on such pictures. (`Labels` is the library's name for what you have just seen as `NameIt`.) We measure it here, on your machine.
 
 # %%
 from course_lib import weights
@@ -302,7 +306,8 @@ pairs_of(by_features, "The same new pictures, and below each its nearest neighbo
 # %% [markdown]
 # ### Exercise 02.2 · Let the neighbors vote
 #
-# *10 minutes · medium.* One neighbor may be odd. Let the `k` nearest vote: give back the label that most of them have.
+# *10 minutes · medium.* One neighbor may be odd. Let the `k` nearest vote: give back the label that most of them have (if there are
+# several such, any of them).
 # This is **kNN**, the first thing to measure on any features, since nothing has to be trained for it.
 
 
@@ -353,7 +358,7 @@ show.embedding(
     [0] * len(trained_means) + [1] * len(held_out_means),
     pictures=faces,
     height=7.0,
-    caption="The mean features of all fifty kinds, flattened to two directions. Blue frames: kinds that training showed. Orange frames: kinds it never showed. Near each other are kinds that look alike to the network; no label ever said which of them are alike. (Where pictures would cover each other, a dot stands for one.)",
+    caption="The mean features of all fifty kinds, flattened to two directions. Blue frames: kinds that training showed. Orange frames: kinds it never showed. Near each other are kinds that look alike to the network; no label ever said which of them are alike. (Two directions out of 128 cannot show all distances, and where too many pictures would cover each other, a dot stands for them. The list below goes by all 128.)",
 )
 
 # %%
@@ -369,7 +374,8 @@ for thing, kind in zip(world.HELD_OUT_THINGS, nearest_kind, strict=True):
 
 # %% [markdown]
 # Some of these neighbors make sense, some do not. The network was asked to tell forty kinds apart, not to say which of
-# them belong together: for that it only has what can be seen. Keep it in mind for section 5.
+# them belong together: for that it only has what can be seen. (The world's fifty things come in ten families, such as animals, tools and
+# food, and four realms.) Keep it in mind for section 5.
 
 # %% [markdown]
 # ### What activates a unit?
@@ -394,7 +400,7 @@ show.pictures(
     gallery.pictures.cpu()[chosen],
     titles=[world.THINGS[i] for i in gallery.labels.cpu()[chosen].tolist()],
     columns=8,
-    caption="One unit a row, with its eight favorite pictures. The first two rows are the purest of the 128 units, the third is a typical one, the last the most mixed: it likes something that several kinds have.",
+    caption="One unit a row, with its eight favorite pictures. The first two rows are the purest of the 128 units, the third is a typical one, the last the most mixed. What do its favorites share? A unit may well like a pattern or a color.",
 )
 
 # %% [markdown]
@@ -421,14 +427,16 @@ share_of_heat = heat.clamp(min=0) / heat.clamp(min=0).sum((1, 2), keepdim=True).
 on_thing = F.adaptive_avg_pool2d(new.masks[:, 0].float(), 4)  # how much of each place the thing fills
 claim("What speaks for the label lies on the thing, more than by chance", (share_of_heat * on_thing).sum((1, 2)).mean(), ">", on_thing.mean(), margin=0.05)
 show.overlay(new.pictures[0].cpu(), heat[0].cpu(), titles=[world.THINGS[int(new.labels[0])], "what speaks for it"], label="score",
-             caption="A picture, and which of its 4 × 4 places speak for its label. Nobody ever showed the network an outline.")  # fmt: skip
+             caption="A picture, and which of its 4 × 4 places speak for its label, smoothed between the places. Nobody ever showed the network an outline.")  # fmt: skip
+print(f"{(share_of_heat * on_thing).sum((1, 2)).mean():.0%} of what speaks for a label lies on the thing, which fills {on_thing.mean():.0%} of the picture.")
 
 # %% [markdown]
-# ### What got lost
+# ### What got lost?
 #
 # Now the question from section 1. A **linear probe** asks: can a single matrix read this from the features? The
-# encoder stays as it is; only the probe is fitted. (`strength` says how large its weights may grow.) We probe for three facts, in the features of the network before
-# training and after.
+# encoder stays as it is (it is **frozen**); only the probe is fitted. (`strength` says how large its weights may grow: less of it guards
+# against learning the known pictures by heart. The features are standardized inside; section 7 says what that is.) We probe for three facts,
+# in the features of the network before training and after.
 
 # %%
 facts = {"name": lambda b: b.labels, "color": lambda b: b.colors[:, 0], "backdrop": lambda b: b.backdrops}
@@ -441,7 +449,7 @@ for when, encoder in encoders.items():
         read[fact, when] = (probe(x_new) == of(new)).float().mean().item()
 show.bars(
     {f"{fact}, {when}": 100 * read[fact, when] for fact in facts for when in encoders},
-    x="read rightly from the features by a linear probe (%)",
+    x="read rightly from the features by a linear probe (%); a blind guess: 2.5, 11 and 12.5",
     highlight=[f"{fact}, after training" for fact in facts],
     caption="What can be read from the features before and after training on names. The name becomes easy to read. Color and backdrop, which were there to begin with, fade.",
 )
@@ -454,32 +462,33 @@ claim("And the backdrop too", read["backdrop", "after training"], "<", read["bac
 
 # %% [markdown]
 # This is not a defect. It is understanding as chapter 00 defined it: keep what matters, let go of the rest. But *what
-# matters* was decided by the labels. They asked for the kind of thing, and the features forgot the color. A teacher
+# matters* was decided by the labels. They asked for the kind of thing, and the features let go of much of the color. Not of all of it:
+# both bars are still above a blind guess. And a *linear* probe only says what is easy to read, not what is gone for good. A teacher
 # who asks little teaches little: remember this when we come to captions.
 #
 # ## 5 · A label is a path in a tree
 #
 # Where do labels for millions of pictures come from? A famous collection is **ImageNet-21K**: 14 million
-# pictures, 21 thousand names out of a dictionary. A dictionary is a tree: a poodle is a dog, a dog is an animal. And
-# the people who wrote the labels stopped at different heights of it: one picture says "animal", the next "dog", the
-# next "poodle".
+# pictures, 21 thousand names out of a dictionary, WordNet, whose words form a tree (nearly): a poodle is a dog, a dog is an animal.
+# Pictures were searched for by every one of these words, high or low in the tree, and people checked what was found. So one picture
+# says "animal", the next "dog", the next "poodle".
 #
 # All three are right. But a softmax makes *rivals* of them. Whoever is called "animal" is taught not to be a poodle.
 #
 # **Semantic softmax** (Ridnik and others, 2021) mends that. Read the label as a path, and give *each level* of the
 # tree a softmax of its own:
 #
-# $$ \ell = \sum_{k} w_k \cdot \ell_k, \qquad w_k = \frac{N}{N_k} $$
+# $$ \ell = \sum_{k} w_k \cdot \ell_k, \qquad \ell_k = \frac1N \sum_{i \text{ reaches } k} -\ln p_{y_{ik}}, \qquad w_k = \frac{N}{N_k} $$
 #
-# Here $\ell_k$ is the cross-entropy at level $k$: things, families, realms. A picture whose label does not reach level
-# $k$ adds nothing to $\ell_k$. Few labels reach the finest level, so it would hardly be heard; the weight $w_k$ makes
-# up for it, where $N$ counts all pictures and $N_k$ those whose label reaches level $k$.
+# Here $\ell_k$ adds up the surprise at level $k$ (0: things, 1: families, 2: realms) over the pictures whose label reaches that level,
+# and divides by the number $N$ of *all* pictures. Few labels reach the finest level, so it would hardly be heard; the weight $w_k$ makes
+# up for it, where $N_k$ counts the pictures whose label reaches level $k$. (The library caps it at 20.)
 #
 # Our world has the same tree: 50 things in 10 families in 4 realms.
 #
 # ### Exercise 02.3 · Turn labels into paths
 #
-# *10 minutes · medium.* `finest` says how precise each annotator was: 0 named the thing, 1 only its family, 2 only its
+# *10 minutes · easy.* `finest` says how precise each annotator was: 0 named the thing, 1 only its family, 2 only its
 # realm. Give back the right class at every level, and −1 where nothing is known.
 
 
@@ -552,6 +561,8 @@ for name, (learner, _) in learners.items():
     with torch.no_grad():
         found = torch.cat([learner.logits(some).argmax(1) for some in test.pictures.split(500)])
     levels[name] = level_accuracy(found, test.labels, world.PATHS).tolist()
+    thing_right, family_right, _ = levels[name]
+    print(f"{name:26} of its mistakes {(1 - family_right) / (1 - thing_right):.0%} are severe")
 show.bars(
     {f"{name}: {what}": 100 * (levels[name][0] if what == "right" else 1 - levels[name][1])
      for what in ("right", "severe mistakes") for name in learners},
@@ -567,14 +578,18 @@ claim("And makes fewer severe mistakes", 100 * (1 - semantic[1]), "<", 100 * (1 
 claim("Even rivals are better than throwing coarse labels away", 100 * flat[0], ">", 100 * levels["flat, precise labels only"][0], margin=3, unit="%")
 
 # %% [markdown]
+# Why are even rivals better than throwing coarse labels away? "Animal" is wrong to deny "poodle", but it also denies 46 things that are
+# no animals, rightly. And look at the printed lines: semantic softmax makes *fewer* mistakes. Those that it makes are hardly milder.
+#
 # A caution, since it is easy to conclude too much. This is a gain from labels of *mixed* precision. When every label
 # names the thing, the tree says nothing that the label did not say. Does it still help then? Put `finest[:] = 0` before
-# `targets = ...` above, run the cells again, and see.
+# `targets = ...` above, run the cells again, and see. (The claims below may then turn red: they speak of mixed labels. When we tried, the
+# tree did not help.)
 #
 # ## 6 · Break it: wrong labels
 #
 # People make mistakes, and labels scraped from the web are worse. Let us make 40 of 100 labels wrong, at random, and
-# train until the network knows its labels by heart.
+# train so long that the network begins to know its labels by heart.
 
 # %%
 predict(
@@ -586,10 +601,15 @@ predict(
 # %%
 clean = pool[balanced(pool.labels, budget["more"])]
 noisy = replace(clean, labels=wrong_labels(clean.labels, 0.4, torch.tensor(world.TRAINED_THINGS)))
+wronged = noisy[(noisy.labels != clean.labels).nonzero()[:, 0].cpu()].to(here)  # the pictures whose label is wrong
 
 
 def look(learner):
-    return {"right on val": right(learner, val), "right on test": right(learner, test)}
+    return {
+        "right on val": right(learner, val),
+        "right on test": right(learner, test),
+        "wrong labels repeated": right(learner, wronged),
+    }
 
 
 every = budget["every"]
@@ -597,18 +617,20 @@ with_clean = fit(Labels(ConvNet(), 50), Epochs(clean, 64), budget["short"], meas
 by_heart = fit(Labels(ConvNet(), 50), Epochs(noisy, 64), budget["long"], measure=look, every=every)
 
 # %% [markdown]
-# Look at the two curves. The loss falls to the end: the network gets better and better at what it is asked. But the
-# answers on new pictures *turn round*. First it learns what many labels agree on, and that is mostly true. Then it
-# begins to learn the exceptions one by one, and those are the wrong labels. This order, first the rule and then the
-# exceptions, is what one can use.
+# Look at the curves. The loss falls, in steps: each step is an **epoch**, once through all pictures, and with each epoch they are better
+# known. The network gets better and better at what it is asked. But the answers on new pictures *turn round*. And the lowest curve says
+# why: how often the network repeats a *wrong* label on the very picture that bears it. First it learns what many labels agree on, and
+# that is mostly true: all their small pulls add up. Later it learns the exceptions one by one, and those are the wrong labels. This
+# order, first the rule and then the exceptions, is what one can use.
 #
 # **Early stopping**: keep the weights from before the turn. But when is that? We may not look at the test pictures to
 # find out, or the test would be part of the training. So we use two sets of new pictures: `val` chooses the moment,
-# `test` tells how good it is.
+# `test` tells how good it is. (Our `val` has clean labels. In practice its labels are as noisy as all others, and it still shows the turn.)
 #
-# **Label smoothing**: do not believe any label fully. Instead of 1 for the label and 0 for the rest, ask for a little
-# less: $q_c = (1 - \varepsilon)\,[c = y] + \varepsilon / C$. A network that is asked for less certainty has less reason
-# to learn exceptions by heart.
+# **Label smoothing**: do not believe any label fully. Instead of 1 for the label and 0 for the rest, ask for
+# $q_c = (1 - \varepsilon)\,[c = y] + \varepsilon / C$. The loss is then $-\sum_c q_c \ln p_c$, and its slope is $p_c - q_c$. So the pull
+# towards a label ends when it has probability $1 - \varepsilon$ (and a bit): long before the network is so sure that only an exception learned by
+# heart could make it surer. With so much noise we ask for little, $\varepsilon = 0.5$.
 
 # %%
 smooth = fit(Labels(ConvNet(), 50, smoothing=0.5), Epochs(noisy, 64), budget["long"], measure=look, every=every, progress=False)
@@ -638,6 +660,8 @@ show.bars(
 ended = results["40 % wrong, to the end"]
 options = ("about as often as with clean labels", "less often, but more often than its labels are right", "60 % or less: not better than its labels")
 reveal("02.noise", options[(ended < results["clean labels"] - 0.05) + (ended <= 0.6)], f"{ended:.0%}, and {results['clean labels']:.0%} with clean labels")
+repeated = [share for _, share in by_heart.measured["wrong labels repeated"]]
+claim("In the end it repeats many wrong labels by heart", 100 * repeated[-1], ">", 100 * min(repeated[1:]), margin=5, unit="%")
 claim("Wrong labels cost much", 100 * results["clean labels"], ">", 100 * ended, margin=15, unit="%")
 claim("Stopping early wins part of it back", 100 * results["40 % wrong, stopped early"], ">", 100 * ended, margin=1, unit="%")
 claim("Smoothing wins part of it back, even to the end", 100 * results["40 % wrong, smoothed, to the end"], ">", 100 * ended, unit="%")
@@ -653,8 +677,8 @@ claim("Both together do not win back all", 100 * results["40 % wrong, smoothed a
 # ### Exercise 02.4 · Plug the leak
 #
 # *10 minutes · medium.* Before a probe, features are **standardized**: subtract the mean, divide by the spread, so that
-# all count alike. It is the place where experiments go wrong most quietly. Whose mean? Whose spread? Give back both
-# sets standardized so that the new features have had no say in it.
+# all count alike. It is a place where experiments go wrong quietly. Whose mean? Whose spread? Give back both
+# sets standardized so that the new features have had no say in it. (No feature is constant here, so no spread is 0.)
 
 
 # %%
@@ -711,7 +735,7 @@ show.curves(
     y="named rightly (%)",
     logx=True,
     levels={"chance": 10},
-    caption="Ten kinds of things that training never showed. With trained features, one label of each goes a long way. From scratch, the same labels are almost nothing.",
+    caption="Ten kinds of things that training never showed. With trained features, one label of each goes a long way. From scratch it takes many; with 64 of each the gap is nearly closed.",
 )
 
 # %%
@@ -721,14 +745,18 @@ claim("One label on trained features is worth more than sixteen from scratch", c
 claim("It is the training that does it, not the network", curves["probe on trained features"][1], ">", curves["probe on random features"][1], margin=30, unit="%")
 
 # %% [markdown]
-# This figure is why **pre-training** took over. Somebody pays for many labels once. Everybody else needs a handful.
+# Why do features for forty names serve ten others? To tell forty kinds apart, a network has to see outlines, legs, wheels, roofs and
+# handles, and to let go of backdrops. New kinds are made of the same. In section 4 they even landed near odd neighbors; but a probe needs
+# no good neighbors, only features in which the new kinds differ.
+#
+# This figure is why **pre-training** took over, where labels are few. Somebody pays for many labels once. Everybody else needs a handful.
 #
 # ## 8 · What labels cannot say
 #
 # Three limits, each measured.
 #
-# **A closed list.** Show the shipped network a thing whose name is not on its list. It has no way to say "I do not know": the
-# probabilities add up to 1 over the names it has. How sure does it sound?
+# **A closed list.** Show the shipped network a thing whose name it has never heard. Among its fifty scores there is one for it, but training
+# has only ever pushed that one down. And it has no way to say "I do not know": the probabilities add up to 1. How sure does it sound?
 
 # %%
 @torch.no_grad()
@@ -738,7 +766,7 @@ def confidence(learner, batch):
 
 strangers = {"things it was trained on": confidence(patient, new), "things it has never seen": confidence(patient, held_out)}
 print(", ".join(f"{name}: {share:.0%} sure on average" for name, share in strangers.items()))
-claim("On average it is more sure than not of its name for a thing that it has no name for", strangers["things it has never seen"], ">", 0.5)
+claim("On average it is more sure than not of its answer for a thing whose name it never heard", strangers["things it has never seen"], ">", 0.5)
 claim("And it is never right about them", right(patient, held_out), "<", 0.01)
 
 # %% [markdown]
@@ -749,10 +777,10 @@ claim("And it is never right about them", right(patient, held_out), "<", 0.01)
 crowd = world.draw(budget["new"], size=32, mode="scene", seed=14)
 things = (crowd.things >= 0).sum()
 claim("In scenes, labels leave most things unnamed", 100 * (1 - len(crowd) / things), ">", 50, unit="%")
-show.truths(world.draw(1, size=128, seed=14), caption="One scene and all that is true of it. Of this, a label says the first word.")
+show.truths(world.draw(1, size=128, seed=14), caption="One scene and all that is true of it. Of all this, a label says one word: the name of the nearest thing.")
 
 # %% [markdown]
-# **Only what was asked.** You saw it in section 4: color and backdrop fade, since no label asked for them. Of where a
+# **What was asked for, first of all.** You saw it in section 4: color and backdrop fade, since no label asked for them. Of where a
 # thing is, how many there are, what stands in front of what, a label says nothing.
 #
 # And the **price**: a person has to look at every single picture. Chapter 03 turns to a teacher that the web gives away
@@ -765,6 +793,9 @@ show.truths(world.draw(1, size=128, seed=14), caption="One scene and all that is
 # network is right as often as it says (on the dashed line it is honest); on the right, which family it takes for which.
 #
 # Three things to try:
+#
+# (The error in the middle is the mean distance from the dashed line; the larger a dot, the more pictures it stands for. On the right, rows are
+# true families, columns the answers, and darker means more often. Gray lines are all other trainings.)
 #
 # 1. 64 labels, 60 % wrong, no smoothing. When would you have stopped? Make all labels right: would you still stop there?
 # 2. 64 labels, none wrong: smoothing 0, then 0.2, then 0.5. What happens to the honesty, and in which direction?
@@ -813,7 +844,7 @@ progress()
 # 2. Its slope is *p* minus the truth, and from that alone a network finds out what to look at and what to ignore.
 # 3. Labels of mixed precision should not be made rivals: a softmax for each level of the tree uses them all.
 # 4. Wrong labels are learned last and by heart, so stopping early and believing less win part of the damage back.
-# 5. The features, not the names, are what is worth keeping; and they keep only what the labels asked for.
+# 5. The features, not the names, are what is worth keeping; and they keep first of all what the labels asked for.
 #
 # ### Quiz
 
@@ -829,7 +860,9 @@ quiz("02")
 # - Szegedy and others, 2015, [*Rethinking the Inception Architecture*](https://arxiv.org/abs/1512.00567). Section 7 is where label smoothing comes from.
 # - Zhang and others, 2016, [*Understanding deep learning requires rethinking generalization*](https://arxiv.org/abs/1611.03530).
 #   Networks learn random labels by heart; read it when you trust a low training loss.
-# - Guo and others, 2017, [*On Calibration of Modern Neural Networks*](https://arxiv.org/abs/1706.04599). How to ask whether a network knows what it does not know.
-# - Kornblith, Shlens and Le, 2018, [*Do Better ImageNet Models Transfer Better?*](https://arxiv.org/abs/1805.08974). Mostly yes; read how it is measured.
+# - Guo and others, 2017, [*On Calibration of Modern Neural Networks*](https://arxiv.org/abs/1706.04599). How to ask whether a network is right as often as it says.
+# - Arpit and others, 2017, [*A Closer Look at Memorization in Deep Networks*](https://arxiv.org/abs/1706.05394). First the rule, then the exceptions.
+# - Lukasik and others, 2020, [*Does Label Smoothing Mitigate Label Noise?*](https://arxiv.org/abs/2003.02819). When smoothing helps against wrong labels, and why.
+# - Kornblith, Shlens and Le, 2018, [*Do Better ImageNet Models Transfer Better?*](https://arxiv.org/abs/1805.08974). Mostly yes; read how it is measured, and what smoothing does to features.
 #
 # **Next:** chapter 03 lets language be the teacher.

@@ -18,6 +18,8 @@ def test_a_history_says_what_happened():
     loss, measured = figure.axes
     assert len(loss.lines) == 2 and len(measured.lines) == 2 and loss.get_xlim() == (0, 3)
     assert show.history(history, caption="a", alt="b").caption == "a"
+    named = show.history(history, "CNN")
+    assert named.alt.startswith("CNN: the loss over 3 steps") and named.axes[0].get_title("left") == "CNN: loss"
 
 
 def test_a_training_that_goes_on_leaves_room_for_the_rest():
