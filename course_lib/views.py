@@ -138,6 +138,10 @@ class Views:
         return torch.stack([top, left, tall, wide], 1)
 
 
+USUAL = Views()
+"""The views that every method of two views starts from."""
+
+
 def _some(x: Tensor, chosen: Tensor, change: Callable[[Tensor, Tensor], Tensor], chance: Tensor) -> Tensor:
     """Pictures of which those chosen are changed. On a CPU the others cost nothing."""
     if x.device.type != "cpu":

@@ -5,14 +5,26 @@
 >>> method = Labels(ConvNet(), classes=50)
 """
 
+from .barlow_twins import BarlowTwins, barlow_twins_loss, cross_correlation
+from .byol import BYOL, byol_loss
 from .clip import CLIP, clip_loss, matches
+from .dino import DINO, dino_loss
+from .gather import gather
 from .labels import Labels, label_loss, wrong_labels
-from .method import Loss, Method
+from .method import Loss, Method, feature_std
+from .moco import MoCo, MoCoV3, moco_loss, moco_v3_loss
 from .semantic import SemanticSoftmax, level_weights, semantic_loss
 from .siglip import SigLIP, siglip_loss
+from .simclr import SimCLR, nt_xent
+from .simsiam import SimSiam, negative_cosine
+from .supcon import SupCon, supcon_loss
 from .unicl import UniCL, unicl_loss
+from .vicreg import VICReg, covariance_term, variance_term, vicreg_loss
 
 __all__ = [
-    "CLIP", "Labels", "Loss", "Method", "SemanticSoftmax", "SigLIP", "UniCL", "clip_loss", "label_loss",
-    "level_weights", "matches", "semantic_loss", "siglip_loss", "unicl_loss", "wrong_labels",
+    "BYOL", "CLIP", "DINO", "BarlowTwins", "Labels", "Loss", "Method", "MoCo", "MoCoV3", "SemanticSoftmax", "SigLIP",
+    "SimCLR", "SimSiam", "SupCon", "UniCL", "VICReg", "barlow_twins_loss", "byol_loss", "clip_loss",
+    "covariance_term", "cross_correlation", "dino_loss", "feature_std", "gather", "label_loss", "level_weights",
+    "matches", "moco_loss", "moco_v3_loss", "negative_cosine", "nt_xent", "semantic_loss", "siglip_loss",
+    "supcon_loss", "unicl_loss", "variance_term", "vicreg_loss", "wrong_labels",
 ]  # fmt: skip

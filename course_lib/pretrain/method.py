@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..nn import Encoder
@@ -49,3 +51,16 @@ class Method(nn.Module):
 
     def after_step(self, progress: float) -> None:
         """Called after each step with the share of the training that is done, from 0 to 1: move a teacher, a queue."""
+
+
+@torch.no_grad()
+def feature_std(z: Tensor) -> Tensor:
+    """How far embeddings (B, D) are spread over all directions, shape (): 0 when all are one, about 1 when evenly.
+
+    The standard deviation of each number of the normalized embeddings, times √D (figure 2 of SimSiam, arXiv
+    2011.10566, draws it without the √D).
+
+    >>> feature_std(torch.ones(8, 4)).item()
+    0.0
+    """
+    return F.normalize(z.float(), dim=1).std(0).mean() * z.shape[1] ** 0.5

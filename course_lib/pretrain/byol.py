@@ -1,0 +1,81 @@
+"""BYOL: predict what a slow copy of yourself makes of another view (Grill and others, 2020, "Bootstrap Your Own
+Latent", arXiv 2006.07733).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..nn import Encoder, copied, follow, perceptron, rising
+from ..views import USUAL
+from .method import Loss, Method, feature_std
+from .simclr import same_shape
+
+
+def byol_loss(prediction: Tensor, target: Tensor) -> Tensor:
+    """The squared distance between two directions, 2 − 2·cosine: equation 2 of the paper.
+
+    Args:
+        prediction: (B, D), of any length.
+        target: (B, D), of any length; no gradient flows into it.
+
+    Returns:
+        The mean over the batch, shape (), from 0 (the same direction) to 4 (the opposite one).
+
+    Raises:
+        ValueError: if the shapes do not fit.
+
+    >>> byol_loss(torch.eye(2), 3 * torch.eye(2)).item()
+    0.0
+    """
+    same_shape(prediction, target)
+    return 2 - 2 * F.cosine_similarity(prediction, target.detach(), dim=1).mean()
+
+
+class BYOL(Method):
+    """An online network with a predictor, and a target network that follows it slowly.
+
+    Args:
+        encoder: pictures to features (B, encoder.width).
+        dim: width of the projector's and the predictor's output.
+        hidden: width inside both.
+        momentum: how much of itself the target keeps at first; it rises to 1 (section 3.3 of the paper).
+        views: pictures to views of them, each time others.
+        seed: settles the random weights of projector and predictor.
+
+    >>> from course_lib.nn import ConvNet
+    >>> BYOL(ConvNet(), dim=32).target[1][-1].out_features
+    32
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        dim: int = 128,
+        hidden: int = 256,
+        momentum: float = 0.99,
+        views: Callable[[Tensor], Tensor] = USUAL,
+        seed: int = 0,
+    ):
+        super().__init__()
+        self.encoder, self.momentum, self.views = encoder, momentum, views
+        self.projector = perceptron((encoder.width, hidden, dim), seed)
+        self.predictor = perceptron((dim, hidden, dim), seed + 1)
+        self.target = copied(nn.Sequential(encoder, self.projector))
+
+    def loss(self, batch: Any) -> Loss:
+        one, two = self.views(batch.pictures), self.views(batch.pictures)
+        p1, p2 = (self.predictor(self.projector(self.encoder(view))) for view in (one, two))
+        with torch.no_grad():
+            t1, t2 = self.target(one), self.target(two)
+        return Loss(byol_loss(p1, t2) + byol_loss(p2, t1), {"spread": feature_std(t1)})
+
+    def after_step(self, progress: float) -> None:
+        keep = rising(self.momentum, progress)
+        follow(self.target[0], self.encoder, keep)
+        follow(self.target[1], self.projector, keep)

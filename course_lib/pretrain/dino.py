@@ -1,0 +1,180 @@
+"""DINO: say of small pieces of a picture what a slow copy of yourself says of large ones (Caron and others, 2021,
+"Emerging Properties in Self-Supervised Vision Transformers", arXiv 2104.14294).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import log
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..nn import Encoder, copied, follow, rising, seeded
+from ..views import Views
+from .gather import gather
+from .method import Loss, Method
+
+LARGE, SMALL = Views(scale=(0.4, 1.0)), Views(size=16, scale=(0.1, 0.4))
+"""What the teacher and the student see, and what only the student sees, of pictures of some 32 pixels."""
+
+
+def dino_loss(
+    student: Tensor,
+    teacher: Tensor,
+    center: Tensor,
+    student_temperature: Tensor | float = 0.1,
+    teacher_temperature: Tensor | float = 0.04,
+) -> Tensor:
+    """Cross-entropy of the student's answers under the teacher's, for all pairs of two different views: equation 3.
+
+    Args:
+        student: (V, B, K) scores of V views; the first are the teacher's, in the same order.
+        teacher: (T, B, K) scores of T ≤ V views; no gradient flows into them.
+        center: (K,), what the teacher says on average; it is taken off before the softmax.
+        student_temperature: what the student's scores are divided by.
+        teacher_temperature: what the teacher's are; smaller, so that it is surer.
+
+    Returns:
+        The mean over pairs of views and over the batch, shape ().
+
+    Raises:
+        ValueError: if the shapes do not fit, or no pair of different views is left.
+
+    >>> dino_loss(torch.zeros(2, 3, 8), torch.zeros(2, 3, 8), torch.zeros(8)).item()  # doctest: +ELLIPSIS
+    2.079...
+    """
+    if student.ndim != 3 or teacher.ndim != 3 or student.shape[1:] != teacher.shape[1:]:
+        raise ValueError(
+            f"expected scores (V, B, K) and (T, B, K), got {tuple(student.shape)} and {tuple(teacher.shape)}"
+        )
+    views, teachers = len(student), len(teacher)
+    if not 1 <= teachers <= views or views * teachers == teachers:
+        raise ValueError(f"expected at least two views, as many for the student as for the teacher or more, "
+                         f"got {views} and {teachers}")  # fmt: skip
+    told = ((teacher.detach() - center) / teacher_temperature).softmax(-1)  # (T, B, K)
+    said = (student / student_temperature).log_softmax(-1)  # (V, B, K)
+    surprise = -torch.einsum("tbk,vbk->tv", told, said) / student.shape[1]  # (T, V)
+    pairs = 1 - torch.eye(teachers, views, device=student.device)  # a view is not asked about itself
+    return (surprise * pairs).sum() / (views * teachers - teachers)
+
+
+def entropy_of(scores: Tensor, center: Tensor, temperature: Tensor | float) -> Tensor:
+    """How undecided a teacher is on average, from 0 (always sure) to 1 (always all alike), shape ().
+
+    >>> round(entropy_of(torch.zeros(2, 3, 8), torch.zeros(8), 0.04).item(), 3)
+    1.0
+    """
+    log_p = ((scores - center) / temperature).log_softmax(-1)
+    return -(log_p.exp() * log_p).sum(-1).mean() / log(scores.shape[-1])
+
+
+class Head(nn.Module):
+    """Features (B, width) to K scores: a perceptron, length 1, then cosines with K directions (section 3.1).
+
+    The directions can be frozen: `gate` at 0 lets no gradient through.
+    """
+
+    gate: Tensor
+
+    def __init__(self, width: int, prototypes: int, hidden: int, bottleneck: int, seed: int):
+        super().__init__()
+        with seeded(seed):
+            self.layers = nn.Sequential(
+                nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, bottleneck)
+            )
+            for layer in self.layers:
+                if isinstance(layer, nn.Linear):
+                    nn.init.trunc_normal_(layer.weight, std=0.02)
+                    nn.init.zeros_(layer.bias)
+            self.directions = nn.Parameter(torch.randn(prototypes, bottleneck))
+        self.register_buffer("gate", torch.zeros(()))
+
+    def forward(self, features: Tensor) -> Tensor:
+        x = F.normalize(self.layers(features), dim=-1)
+        held = self.directions.detach()
+        return F.linear(x, F.normalize(held + self.gate * (self.directions - held), dim=-1).to(x.dtype))
+
+
+class DINO(Method):
+    """A student that sees large and small views, and a teacher, its slow copy, that sees the large ones.
+
+    Args:
+        encoder: pictures to features (B, encoder.width), at more than one size.
+        prototypes: K, how many scores there are.
+        hidden: width inside the head.
+        bottleneck: width of the directions that scores are cosines with.
+        momentum: how much of itself the teacher keeps at first; it rises to 1.
+        student_temperature: see `dino_loss`.
+        teacher_temperature: at first and later; see `dino_loss`.
+        warmup: the share of the training in which the teacher's temperature goes from the one to the other.
+        center_momentum: how much of itself the center keeps (equation 4); 1 leaves it at 0: no centering.
+        frozen: the share of the training in which the head's directions stay as they are.
+        large: pictures to large views; there are two.
+        small: pictures to small views.
+        smalls: how many small ones.
+        seed: settles the head's random weights.
+
+    >>> from course_lib.nn import ViT
+    >>> DINO(ViT(32, 1, 2, size=32, patch=8), prototypes=64).head.directions.shape
+    torch.Size([64, 64])
+    """
+
+    center: Tensor
+    temperature: Tensor
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        prototypes: int = 1024,
+        hidden: int = 256,
+        bottleneck: int = 64,
+        momentum: float = 0.99,
+        student_temperature: float = 0.1,
+        teacher_temperature: tuple[float, float] = (0.04, 0.07),
+        warmup: float = 0.3,
+        center_momentum: float = 0.9,
+        frozen: float = 0.05,
+        large: Callable[[Tensor], Tensor] = LARGE,
+        small: Callable[[Tensor], Tensor] = SMALL,
+        smalls: int = 4,
+        seed: int = 0,
+    ):
+        super().__init__()
+        self.encoder, self.large, self.small, self.smalls = encoder, large, small, smalls
+        self.momentum, self.center_momentum, self.frozen = momentum, center_momentum, frozen
+        self.student_temperature, self.teacher_temperature = student_temperature, teacher_temperature
+        self.warmup = warmup
+        self.head = Head(encoder.width, prototypes, hidden, bottleneck, seed)
+        self.teacher = copied(nn.Sequential(encoder, self.head))
+        self.register_buffer("center", torch.zeros(prototypes))
+        self.register_buffer("temperature", torch.tensor(float(teacher_temperature[0])))
+        self.fresh: Tensor | None = None  # what the teacher said on average in this step
+
+    def loss(self, batch: Any) -> Loss:
+        large = torch.cat([self.large(batch.pictures) for _ in range(2)])  # (2·B, 3, H, W)
+        features = [self.encoder(large)]
+        if self.smalls:
+            features.append(self.encoder(torch.cat([self.small(batch.pictures) for _ in range(self.smalls)])))
+        student = self.head(torch.cat(features)).float().unflatten(0, (2 + self.smalls, -1))
+        with torch.no_grad():
+            teacher = self.teacher(large).float().unflatten(0, (2, -1))
+            self.fresh = gather(teacher.mean((0, 1))[None]).mean(0)
+        loss = dino_loss(student, teacher, self.center, self.student_temperature, self.temperature)
+        with torch.no_grad():
+            undecided = entropy_of(teacher, self.center, self.temperature)
+        return Loss(loss, {"entropy": undecided})
+
+    @torch.no_grad()
+    def after_step(self, progress: float) -> None:
+        keep = rising(self.momentum, progress)
+        follow(self.teacher[0], self.encoder, keep)
+        follow(self.teacher[1], self.head, keep)
+        if self.fresh is not None:
+            self.center.lerp_(self.fresh, 1 - self.center_momentum)
+            self.fresh = None
+        first, later = self.teacher_temperature
+        self.temperature.fill_(first + (later - first) * min(1.0, progress / max(self.warmup, 1e-9)))
+        self.head.gate.fill_(float(progress >= self.frozen))

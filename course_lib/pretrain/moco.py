@@ -1,0 +1,196 @@
+"""MoCo: the others are remembered, in a queue of what a slow copy of the encoder made of earlier pictures.
+
+Version 2: He and others, 2019, "Momentum Contrast for Unsupervised Visual Representation Learning", arXiv 1911.05722,
+with the projector and the views of Chen and others, 2020, "Improved Baselines with Momentum Contrastive Learning",
+arXiv 2003.04297. Version 3: Chen, Xie and He, 2021, "An Empirical Study of Training Self-Supervised Vision
+Transformers", arXiv 2104.02057, which gives up the queue for a large batch, and adds a predictor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..nn import Encoder, copied, follow, perceptron, rising
+from ..views import USUAL
+from .gather import gather
+from .method import Loss, Method, feature_std
+from .simclr import same_shape
+
+
+def moco_loss(query: Tensor, key: Tensor, queue: Tensor, temperature: float = 0.2) -> Tensor:
+    """Each query looks for its own key among all keys in the queue: equation 1 of the paper, "InfoNCE".
+
+    Args:
+        query: (B, D), of any length.
+        key: (B, D), the other view of the same picture; no gradient flows into it.
+        queue: (K, D), keys of other pictures, of length 1.
+        temperature: what the cosines are divided by.
+
+    Returns:
+        The mean over the batch, shape ().
+
+    Raises:
+        ValueError: if the shapes do not fit.
+
+    >>> moco_loss(torch.eye(4)[:1], torch.eye(4)[:1], torch.eye(4)[1:], 0.1).item() < 1e-3
+    True
+    """
+    same_shape(query, key)
+    query, key = F.normalize(query, dim=1), F.normalize(key.detach(), dim=1)
+    right = (query * key).sum(1, keepdim=True)  # (B, 1)
+    scores = torch.cat([right, query @ queue.T], 1) / temperature  # (B, 1 + K), the right answer first
+    return F.cross_entropy(scores, torch.zeros(len(query), dtype=torch.long, device=query.device))
+
+
+def moco_v3_loss(query: Tensor, key: Tensor, temperature: float = 0.2) -> Tensor:
+    """Each query looks for its own key among the keys of the batch: equation 1 and algorithm 1 of the third paper.
+
+    Args:
+        query: (B, D), of any length.
+        key: (B, D), the other view of the same picture; no gradient flows into it.
+        temperature: what the cosines are divided by; the loss is multiplied by twice of it.
+
+    Returns:
+        The mean over the batch, shape ().
+
+    Raises:
+        ValueError: if the shapes do not fit.
+
+    >>> moco_v3_loss(torch.eye(4), torch.eye(4), 0.1).item() < 1e-3
+    True
+    """
+    same_shape(query, key)
+    scores = F.normalize(query, dim=1) @ F.normalize(key.detach(), dim=1).T / temperature  # (B, B)
+    return F.cross_entropy(scores, torch.arange(len(query), device=query.device)) * 2 * temperature
+
+
+class MoCo(Method):
+    """Version 2: an encoder with a projector, their slow copy, and a queue of keys.
+
+    The slow copy looks at keys with the running statistics of its batch norms, not with those of the batch: a batch's
+    own statistics tell which pictures are in it, and give the answer away (the paper's section 3.3 shuffles the batch
+    over several GPUs against it; Cai and others, 2021, "Exponential Moving Average Normalization", arXiv 2101.08482,
+    do as is done here).
+
+    Args:
+        encoder: pictures to features (B, encoder.width).
+        dim: width of the projector's output.
+        hidden: width inside the projector.
+        queue: how many keys are remembered.
+        momentum: how much of itself the slow copy keeps at each step.
+        temperature: see `moco_loss`.
+        views: pictures to views of them, each time others.
+        seed: settles the projector's random weights and what the queue begins with.
+
+    Raises:
+        ValueError: from `loss`, if the queue is shorter than the batch.
+
+    >>> from course_lib.nn import ConvNet
+    >>> MoCo(ConvNet(), dim=32, queue=64).queue.shape
+    torch.Size([64, 32])
+    """
+
+    queue: Tensor
+    place: Tensor
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        dim: int = 128,
+        hidden: int = 256,
+        queue: int = 4096,
+        momentum: float = 0.99,
+        temperature: float = 0.2,
+        views: Callable[[Tensor], Tensor] = USUAL,
+        seed: int = 0,
+    ):
+        super().__init__()
+        self.encoder, self.momentum, self.temperature, self.views = encoder, momentum, temperature, views
+        self.projector = perceptron((encoder.width, hidden, dim), seed, norm=False)
+        self.teacher = copied(nn.Sequential(encoder, self.projector))
+        start = torch.randn(queue, dim, generator=torch.Generator().manual_seed(seed))
+        self.register_buffer("queue", F.normalize(start, dim=1))
+        self.register_buffer("place", torch.zeros((), dtype=torch.long))
+        self.fresh = None  # the keys of this step, until they go into the queue
+
+    def train(self, mode: bool = True) -> MoCo:
+        super().train(mode)
+        self.teacher.eval()
+        return self
+
+    def loss(self, batch: Any) -> Loss:
+        query = self.projector(self.encoder(self.views(batch.pictures)))
+        with torch.no_grad():
+            key = self.teacher(self.views(batch.pictures))
+            self.fresh = gather(F.normalize(key.float(), dim=1))
+        if len(self.fresh) > len(self.queue):
+            raise ValueError(f"expected a queue of at least the batch's {len(self.fresh)} keys, got {len(self.queue)}")
+        return Loss(moco_loss(query, key, self.queue, self.temperature), {"spread": feature_std(query)})
+
+    @torch.no_grad()
+    def after_step(self, progress: float) -> None:
+        follow(self.teacher[0], self.encoder, self.momentum)
+        follow(self.teacher[1], self.projector, self.momentum)
+        if self.fresh is not None:
+            self.enqueue(self.fresh)
+            self.fresh = None
+
+    def enqueue(self, keys: Tensor) -> None:
+        """Put keys (B, D) in the place of the oldest ones."""
+        at = (self.place + torch.arange(len(keys), device=keys.device)) % len(self.queue)
+        self.queue[at] = keys
+        self.place.add_(len(keys)).remainder_(len(self.queue))
+
+
+class MoCoV3(Method):
+    """Version 3: no queue; the other keys of the batch are what a query must tell its own key from.
+
+    Args:
+        encoder: pictures to features (B, encoder.width).
+        dim: width of the projector's and the predictor's output.
+        hidden: width inside both.
+        momentum: how much of itself the slow copy keeps at first; it rises to 1.
+        temperature: see `moco_v3_loss`.
+        views: pictures to views of them, each time others.
+        seed: settles the random weights of projector and predictor.
+
+    >>> from course_lib.nn import ConvNet
+    >>> len(MoCoV3(ConvNet()).predictor)
+    5
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        dim: int = 128,
+        hidden: int = 256,
+        momentum: float = 0.99,
+        temperature: float = 0.2,
+        views: Callable[[Tensor], Tensor] = USUAL,
+        seed: int = 0,
+    ):
+        super().__init__()
+        self.encoder, self.momentum, self.temperature, self.views = encoder, momentum, temperature, views
+        self.projector = perceptron((encoder.width, hidden, hidden, dim), seed, last="norm")
+        self.predictor = perceptron((dim, hidden, dim), seed + 1, last="norm")
+        self.teacher = copied(nn.Sequential(encoder, self.projector))
+
+    def loss(self, batch: Any) -> Loss:
+        one, two = self.views(batch.pictures), self.views(batch.pictures)
+        q1, q2 = (self.predictor(self.projector(self.encoder(view))) for view in (one, two))
+        with torch.no_grad():
+            k1, k2 = self.teacher(one), self.teacher(two)
+        q1, q2, k1, k2 = (gather(x) for x in (q1, q2, k1, k2))
+        total = moco_v3_loss(q1, k2, self.temperature) + moco_v3_loss(q2, k1, self.temperature)
+        return Loss(total, {"spread": feature_std(k1)})
+
+    @torch.no_grad()
+    def after_step(self, progress: float) -> None:
+        keep = rising(self.momentum, progress)
+        follow(self.teacher[0], self.encoder, keep)
+        follow(self.teacher[1], self.projector, keep)
