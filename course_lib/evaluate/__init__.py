@@ -1,4 +1,4 @@
-"""How good features are: neighbors, probes, confusions, zero-shot and retrieval, attention, and what it all costs.
+"""How good features are: neighbors, probes, confusions, zero-shot, retrieval, attention, collapse, and what it costs.
 
 >>> import torch
 >>> from course_lib.evaluate import knn
@@ -8,6 +8,7 @@ tensor([3])
 
 from .attention import attention_distance, attention_on, rollout
 from .classes import calibration, confusion, level_accuracy
+from .collapse import alignment, rank_me, spectrum, uniformity
 from .cost import Cost, cost
 from .features import features
 from .neighbors import knn, neighbors
@@ -15,7 +16,7 @@ from .probe import Probe, few_shot, linear_probe
 from .retrieval import prompt_classes, ranks, retrieval, zero_shot
 
 __all__ = [
-    "Cost", "Probe", "attention_distance", "attention_on", "calibration", "confusion", "cost", "features", "few_shot",
-    "knn", "level_accuracy", "linear_probe", "neighbors", "prompt_classes", "ranks", "retrieval", "rollout",
-    "zero_shot",
+    "Cost", "Probe", "alignment", "attention_distance", "attention_on", "calibration", "confusion", "cost", "features",
+    "few_shot", "knn", "level_accuracy", "linear_probe", "neighbors", "prompt_classes", "rank_me", "ranks", "retrieval",
+    "rollout", "spectrum", "uniformity", "zero_shot",
 ]  # fmt: skip

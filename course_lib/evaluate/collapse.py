@@ -14,7 +14,8 @@ from torch import Tensor
 def spectrum(features: Tensor) -> Tensor:
     """How much spread each direction has, the largest first, (min(N, D),): singular values of features (N, D).
 
-    The mean is taken off first. Jing and others, 2021, "Understanding Dimensional Collapse", arXiv 2110.09348, figure 2.
+    The mean is taken off first. Jing and others, 2021, "Understanding Dimensional Collapse in Contrastive
+    Self-supervised Learning", arXiv 2110.09348, figure 2.
 
     Raises:
         ValueError: if the features are not (N, D) with at least two of them.

@@ -29,7 +29,7 @@ def _dials() -> tuple[list[int], list[float], list[float]]:
     return each, sorted({float(key[1]) for key in keys}), sorted({float(key[2]) for key in keys})
 
 
-def trained_on_labels(each: int = 64, noise: float = 0.4, smoothing: float = 0.0, caption: str = "") -> Figure:
+def trained_on_labels(each: int = 128, noise: float = 0.6, smoothing: float = 0.2, caption: str = "") -> Figure:
     """One training out of 48: accuracy on the way, how honest its confidence is, and which families it confuses.
 
     Args:
@@ -74,10 +74,12 @@ def _way(axes: Any, runs: dict[str, Any], run: dict[str, Any], key: str) -> None
             axes.plot(steps, other["accuracy"], color=FAINT, linewidth=1)
         axes.plot(steps, run["accuracy"], color=PALETTE[0], marker="o", markersize=4)
         best = int(np.argmax(run["accuracy"]))
-        for place, words in {best: "best", len(steps) - 1: "end"}.items():
+        turns = run["accuracy"][best] - run["accuracy"][-1] > 0.02
+        for place, words in ({best: "best", len(steps) - 1: "end"} if turns else {len(steps) - 1: "end"}).items():
             y = run["accuracy"][place]
             axes.annotate(
-                f"{words} {100 * y:.0f} %", (steps[place], y), (0, 8), textcoords="offset points", ha="right",
+                f"{words} {100 * y:.0f} %", (steps[place], y), (0, 8 if place == best or not turns else -18),
+                textcoords="offset points", ha="right",
                 color=deep(PALETTE[0]), weight="bold", fontsize=FONT - 0.5,
             )  # fmt: skip
         axes.set(ylim=(0, 1.08), xlabel="step", yticks=[0, 0.5, 1], yticklabels=["0 %", "50 %", "100 %"])
@@ -130,8 +132,8 @@ def label_lab(caption: str = "") -> Lab:
     return lab(
         draw,
         {
-            "each": dial(each, 64, "labels", "{} each"),
-            "noise": dial(noise, 0.4, "wrong", "{:.0%}"),
-            "smoothing": dial(smoothing, 0.0, "smoothing", "{}"),
+            "each": dial(each, 128, "labels", "{} each"),
+            "noise": dial(noise, 0.6, "wrong", "{:.0%}"),
+            "smoothing": dial(smoothing, 0.2, "smoothing", "{}"),
         },
     )

@@ -57,7 +57,8 @@ def live(history: History, steps: int, bar: str, title: str = "") -> Figure:
 
 def _draw(history: History, steps: int, title: str) -> Figure:
     both = bool(history.measured)
-    left, top, bottom, right = 0.6, 0.5, 0.55, 0.25
+    rows = -(-len(history.measured) // 2)  # of names above the curves, two in each
+    left, top, bottom, right = 0.6, 0.3 + 0.2 * max(1, rows), 0.55, 0.25
     wide = (WIDTH - left - right - GAP) / 2 if both else WIDTH - left - right
     with style():
         figure = Figure(figsize=(WIDTH, HEIGHT))
@@ -77,7 +78,7 @@ def _draw(history: History, steps: int, title: str) -> Figure:
             if len(history.measured) == 1:
                 axes.set_title(next(iter(history.measured)), color=deep(PALETTE[1]), fontsize=FONT, pad=5)
             else:
-                axes.legend(ncols=4, loc="lower left", bbox_to_anchor=(-0.02, 0.98), borderpad=0.1, handlelength=1.2)
+                axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(-0.02, 0.98), borderpad=0.1, handlelength=1.2)
     return figure
 
 

@@ -792,19 +792,19 @@ show.truths(world.draw(1, size=128, seed=14), caption="One scene and all that is
 # many of them are wrong, and how much they are smoothed. On the left, accuracy on the way; in the middle, whether the
 # network is right as often as it says (on the dashed line it is honest); on the right, which family it takes for which.
 #
+# The error in the middle is the mean distance from the dashed line; the larger a dot, the more pictures it stands for. On the right, rows
+# are true families, columns the answers, and darker means more often. Gray lines are all other trainings.
+#
 # Three things to try:
 #
-# (The error in the middle is the mean distance from the dashed line; the larger a dot, the more pictures it stands for. On the right, rows are
-# true families, columns the answers, and darker means more often. Gray lines are all other trainings.)
-#
-# 1. 64 labels, 60 % wrong, no smoothing. When would you have stopped? Make all labels right: would you still stop there?
+# 1. 128 labels, 60 % wrong. When would you have stopped? Make all labels right: would you still stop there?
 # 2. 64 labels, none wrong: smoothing 0, then 0.2, then 0.5. What happens to the honesty, and in which direction?
 # 3. Compare 16 labels of each thing, all right, with 64 of which 40 % are wrong. If a careful label costs four times as
 #    much as a careless one, which would you pay for?
 
 # %%
 show.label_lab(
-    caption="The lab, as a still picture: 64 labels of each thing, 40 % of them wrong. Where a kernel runs, its dials move."
+    caption="The lab, as a still picture: 128 labels of each thing, 60 % of them wrong. Where a kernel runs, its dials move."
 )
 
 # %% [markdown]

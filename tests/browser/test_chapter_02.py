@@ -29,7 +29,7 @@ def test_chapter_02(lab, page: Page, tmp_path):
         dial = dials.nth(dials.count() - 3 + number)
         dial.scroll_into_view_if_needed()
         before = canvas.get_attribute("src")
-        dial.press("ArrowRight")
+        dial.press("ArrowLeft")
         page.wait_for_function(
             "([image, before]) => image.src !== before", arg=[canvas.element_handle(), before], timeout=15_000
         )
