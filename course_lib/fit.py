@@ -154,6 +154,7 @@ def fit(
     keeper = Keeper(folder, method, call)
     scaler = accelerator.scaler
     method.to(device)
+    _see_the_whole_batch(method, processes, device)
     optimizer = torch.optim.AdamW(_groups(method, weight_decay), lr=lr, fused=device.type in ("cpu", "cuda"))
     about = keeper.load(optimizer)
     history = History.again(about["history"]) if about else History()
@@ -282,6 +283,12 @@ def _accelerator() -> Accelerator:
         AcceleratorState._reset_state(reset_partial_state=True)  # COURSE_DEVICE may have changed since the last call
     kinds = {torch.float32: "no", torch.float16: "fp16", torch.bfloat16: "bf16"}
     return Accelerator(mixed_precision=kinds[precision(device).dtype], cpu=device.type == "cpu")
+
+
+def _see_the_whole_batch(method: Method, processes: int, device: torch.device) -> None:
+    """On several GPUs, batch norms take their statistics from all of a batch, not from the part of one process."""
+    if processes > 1 and device.type == "cuda":
+        nn.SyncBatchNorm.convert_sync_batchnorm(method)
 
 
 def _groups(method: Method, weight_decay: float) -> list[dict[str, Any]]:

@@ -18,7 +18,9 @@ def copied(student: T) -> T:
     >>> any(p.requires_grad for p in copied(nn.Linear(2, 2)).parameters())
     False
     """
-    return copy.deepcopy(student).requires_grad_(False)
+    own: dict[int, torch.Tensor] = {id(p): nn.Parameter(p.detach().clone(), False) for p in student.parameters()}
+    own |= {id(buffer): buffer.clone() for buffer in student.buffers()}
+    return copy.deepcopy(student, own)
 
 
 @torch.no_grad()

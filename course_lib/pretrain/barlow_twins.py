@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ..nn import Encoder, perceptron
 from ..views import USUAL
 from .gather import gather
-from .method import Loss, Method, feature_std
+from .method import Loss, Method, feature_std, precise
 from .simclr import same_shape
 
 
@@ -21,7 +22,6 @@ def cross_correlation(z1: Tensor, z2: Tensor) -> Tensor:
 
     The spread is the biased one (divided by B), as in the authors' code.
 
-    >>> import torch
     >>> cross_correlation(torch.tensor([[0.0], [2.0]]), torch.tensor([[5.0], [3.0]])).item()  # doctest: +ELLIPSIS
     -0.999...
     """
@@ -44,7 +44,6 @@ def barlow_twins_loss(z1: Tensor, z2: Tensor, lambd: float = 5e-3) -> Tensor:
     Raises:
         ValueError: if the shapes do not fit.
 
-    >>> import torch
     >>> barlow_twins_loss(torch.tensor([[1.0], [-1.0]]), torch.tensor([[1.0], [-1.0]])).item() < 1e-4
     True
     """
@@ -87,5 +86,6 @@ class BarlowTwins(Method):
 
     def loss(self, batch: Any) -> Loss:
         z1, z2 = (gather(self.projector(self.encoder(self.views(batch.pictures)))) for _ in range(2))
-        loss = barlow_twins_loss(z1.float(), z2.float(), self.lambd)
+        with torch.autocast(z1.device.type, enabled=False):
+            loss = barlow_twins_loss(precise(z1), precise(z2), self.lambd)
         return Loss(self.scale * loss, {"spread": feature_std(z1)})

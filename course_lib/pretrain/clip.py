@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..nn import BPE, Encoder, TextTransformer, seeded
+from .gather import gather
 from .method import Loss, Method
 
 
@@ -104,7 +105,7 @@ class CLIP(Method):
         return F.normalize(self.to_text(self.text_encoder(ids)), dim=-1)
 
     def loss(self, batch: Any) -> Loss:
-        image, text = self.image(batch.pictures), self.text(batch.captions)
+        image, text = gather(self.image(batch.pictures)), gather(self.text(batch.captions))
         return Loss(clip_loss(image, text, self.log_scale.exp()), self.watch(image, text))
 
     def watch(self, image: Tensor, text: Tensor) -> dict[str, Tensor]:

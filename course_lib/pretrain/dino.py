@@ -13,9 +13,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..nn import Encoder, copied, follow, rising, seeded
+from ..nn.transformer import start_small
 from ..views import Views
 from .gather import gather
-from .method import Loss, Method
+from .method import Loss, Method, precise
 
 LARGE, SMALL = Views(scale=(0.4, 1.0)), Views(size=16, scale=(0.1, 0.4))
 """What the teacher and the student see, and what only the student sees, of pictures of some 32 pixels."""
@@ -85,10 +86,7 @@ class Head(nn.Module):
             self.layers = nn.Sequential(
                 nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, bottleneck)
             )
-            for layer in self.layers:
-                if isinstance(layer, nn.Linear):
-                    nn.init.trunc_normal_(layer.weight, std=0.02)
-                    nn.init.zeros_(layer.bias)
+            start_small(self.layers)
             self.directions = nn.Parameter(torch.randn(prototypes, bottleneck))
         self.register_buffer("gate", torch.zeros(()))
 
@@ -158,9 +156,9 @@ class DINO(Method):
         features = [self.encoder(large)]
         if self.smalls:
             features.append(self.encoder(torch.cat([self.small(batch.pictures) for _ in range(self.smalls)])))
-        student = self.head(torch.cat(features)).float().unflatten(0, (2 + self.smalls, -1))
+        student = precise(self.head(torch.cat(features))).unflatten(0, (2 + self.smalls, -1))
         with torch.no_grad():
-            teacher = self.teacher(large).float().unflatten(0, (2, -1))
+            teacher = precise(self.teacher(large)).unflatten(0, (2, -1))
             self.fresh = gather(teacher.mean((0, 1))[None]).mean(0)
         loss = dino_loss(student, teacher, self.center, self.student_temperature, self.temperature)
         with torch.no_grad():

@@ -53,6 +53,15 @@ class Method(nn.Module):
         """Called after each step with the share of the training that is done, from 0 to 1: move a teacher, a queue."""
 
 
+def precise(x: Tensor) -> Tensor:
+    """The same numbers in float32 at least: losses that add up many products need it under mixed precision.
+
+    >>> precise(torch.ones(1, dtype=torch.float16)).dtype
+    torch.float32
+    """
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 @torch.no_grad()
 def feature_std(z: Tensor) -> Tensor:
     """How far embeddings (B, D) are spread over all directions, shape (): 0 when all are one, about 1 when evenly.

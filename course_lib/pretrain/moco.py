@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ..nn import Encoder, copied, follow, perceptron, rising
 from ..views import USUAL
 from .gather import gather
-from .method import Loss, Method, feature_std
+from .method import Loss, Method, feature_std, precise
 from .simclr import same_shape
 
 
@@ -127,7 +127,7 @@ class MoCo(Method):
         query = self.projector(self.encoder(self.views(batch.pictures)))
         with torch.no_grad():
             key = self.teacher(self.views(batch.pictures))
-            self.fresh = gather(F.normalize(key.float(), dim=1))
+            self.fresh = gather(F.normalize(precise(key), dim=1))
         if len(self.fresh) > len(self.queue):
             raise ValueError(f"expected a queue of at least the batch's {len(self.fresh)} keys, got {len(self.queue)}")
         return Loss(moco_loss(query, key, self.queue, self.temperature), {"spread": feature_std(query)})

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .clip import CLIP, matches
+from .gather import gather
 from .method import Loss
 
 
@@ -57,5 +58,5 @@ class SigLIP(CLIP):
         self.bias = nn.Parameter(torch.tensor(bias))
 
     def loss(self, batch: Any) -> Loss:
-        image, text = self.image(batch.pictures), self.text(batch.captions)
+        image, text = gather(self.image(batch.pictures)), gather(self.text(batch.captions))
         return Loss(siglip_loss(image, text, self.log_scale.exp(), self.bias), self.watch(image, text))

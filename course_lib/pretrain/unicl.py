@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .clip import CLIP, matches
+from .gather import gather
 from .method import Loss
 
 
@@ -87,5 +88,5 @@ class UniCL(CLIP):
         return self.image(batch.pictures), F.normalize(self.to_text(self.text_encoder(ids)), dim=-1), labels
 
     def loss(self, batch: Any) -> Loss:
-        image, text, labels = self.pairs(batch)
+        image, text, labels = (gather(x) for x in self.pairs(batch))
         return Loss(unicl_loss(image, text, self.log_scale.exp(), labels), self.watch(image, text))

@@ -7,20 +7,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..nn import Encoder, perceptron
 from ..views import USUAL
 from .gather import gather
-from .method import Loss, Method, feature_std
+from .method import Loss, Method, feature_std, precise
 from .simclr import same_shape
 
 
 def variance_term(z: Tensor) -> Tensor:
     """How far the spread of each number of z (B, D) over the batch stays below 1, shape (): equations 1 and 2.
 
-    >>> import torch
     >>> variance_term(torch.zeros(4, 3)).item()  # doctest: +ELLIPSIS
     0.99...
     """
@@ -30,7 +30,6 @@ def variance_term(z: Tensor) -> Tensor:
 def covariance_term(z: Tensor) -> Tensor:
     """How much the numbers of z (B, D) go along with each other over the batch, shape (): equations 3 and 4.
 
-    >>> import torch
     >>> covariance_term(torch.tensor([[1.0, 1.0], [-1.0, -1.0]])).item()
     4.0
     """
@@ -58,7 +57,6 @@ def vicreg_loss(
     Raises:
         ValueError: if the shapes do not fit.
 
-    >>> import torch
     >>> z = torch.tensor([[1.0, 1.0], [-1.0, 1.0], [1.0, -1.0], [-1.0, -1.0]])
     >>> vicreg_loss(z, z).item()
     0.0
@@ -103,4 +101,6 @@ class VICReg(Method):
 
     def loss(self, batch: Any) -> Loss:
         z1, z2 = (gather(self.projector(self.encoder(self.views(batch.pictures)))) for _ in range(2))
-        return Loss(vicreg_loss(z1.float(), z2.float(), **self.weights), {"spread": feature_std(z1)})
+        with torch.autocast(z1.device.type, enabled=False):
+            loss = vicreg_loss(precise(z1), precise(z2), **self.weights)
+        return Loss(loss, {"spread": feature_std(z1)})

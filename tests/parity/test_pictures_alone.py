@@ -1,4 +1,4 @@
-"""The losses of chapters 04 and 05 are lightly's and pytorch-metric-learning's, in value and gradient, over steps too."""
+"""The losses of chapters 04 and 05 are lightly's and pytorch-metric-learning's: value, gradient, memory over steps."""
 
 import math
 

@@ -17,7 +17,7 @@ from torch import nn
 from course_lib import world
 from course_lib.checkpoint import fingerprint
 from course_lib.epochs import Epochs
-from course_lib.fit import LOOK, Diverged, fit, learning_rate
+from course_lib.fit import LOOK, Diverged, _see_the_whole_batch, fit, learning_rate
 from course_lib.nn import ConvNet, Encoder
 from course_lib.pretrain import Labels, Loss, Method
 
@@ -351,3 +351,12 @@ print(fingerprint(Labels(ConvNet(), 50), lambda x: x in {"a", "b", "c"}, {"d", "
 
 def test_the_same_weights_have_the_same_fingerprint():
     assert fingerprint(Labels(ConvNet(), 50)) == fingerprint(Labels(ConvNet(), 50))
+
+
+def test_on_several_gpus_batch_norms_see_the_whole_batch():
+    for processes, device, expected in ((1, "cuda", False), (2, "cpu", False), (2, "cuda", True)):
+        method = Labels(ConvNet((8, 8)), 5)
+        before = method.state_dict().keys()
+        _see_the_whole_batch(method, processes, torch.device(device))
+        assert any(isinstance(part, torch.nn.SyncBatchNorm) for part in method.modules()) == expected
+        assert method.state_dict().keys() == before
