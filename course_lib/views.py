@@ -26,8 +26,8 @@ TRIES = 10
 class Views:
     """Augmentations with their settings: pictures (B, 3, H, W) in [0, 1] to views (B, 3, size, size) in [0, 1].
 
-    The defaults are those in the published code of MoCo v2 (Chen and others, 2020, arXiv 2003.04297), which every
-    method of the course starts from.
+    The defaults are those in the published code of MoCo v2 (Chen and others, 2020, arXiv 2003.04297); the
+    course's own are `USUAL`.
 
     Args:
         size: the side of the views in pixels; left out, the height of the pictures.
@@ -138,8 +138,9 @@ class Views:
         return torch.stack([top, left, tall, wide], 1)
 
 
-USUAL = Views()
-"""The views that every method of two views starts from."""
+USUAL = Views(scale=(0.4, 1.0), hue=0.5)
+"""What methods that learn from pictures alone see. Crops show at least two fifths of a picture, so that its thing is in
+both views, and hues turn all the way round, so that no color is a clue."""
 
 
 def _some(x: Tensor, chosen: Tensor, change: Callable[[Tensor, Tensor], Tensor], chance: Tensor) -> Tensor:

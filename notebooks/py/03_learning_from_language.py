@@ -403,9 +403,14 @@ claim("But most have none", twins, "<", 64)
 history = fit(clip, world.Stream(budget["batch"], size=32, mode="portrait", seed=20), budget["steps"], lr=1e-3)
 
 # %%
-late = [sum(history.watched["matched"][i : i + 10]) * 10 for i in range(0, len(history) - 9, 10)]
+def course_of(values):
+    """A training's numbers as some forty means, and the steps at which they end."""
+    n = max(1, len(values) // 40)
+    return range(n, len(values) + 1, n), [sum(values[end - n : end]) / n for end in range(n, len(values) + 1, n)]
+
+
 show.curves(
-    {"matched": (range(10, 10 * len(late) + 1, 10), late)},
+    {"matched": course_of([100 * share for share in history.watched["matched"]])},
     y="pictures whose own caption fits best (%)",
     levels={"blind guess": 100 / budget["batch"]},
     caption="Out of the captions of the batch: at first hardly a picture finds its own, at the end most do.",
@@ -965,19 +970,18 @@ small = world.draw(budget["new"], size=24, mode="portrait", seed=10, split="val"
 
 
 def short(method):
-    """A short training with the scale held still; the method, ready for use, and its loss as the mean of ten steps."""
+    """A short training with the scale held still; the method, ready for use, and the course of its loss."""
     method.log_scale.requires_grad_(False)
     history = fit(method, world.Stream(budget["batch"], size=24, mode="portrait", seed=23), budget["short"], lr=1e-3)
-    return method.eval(), [sum(history.loss[i : i + 10]) / 10 for i in range(0, len(history) - 9, 10)]
+    return method.eval(), course_of(history.loss)
 
 
 high, high_loss = short(CLIP(*towers(), scale=40))
 low, low_loss = short(CLIP(*towers(), scale=1))
 
 # %%
-tens = range(10, 10 * len(high_loss) + 1, 10)
 show.curves(
-    {"scale 40": (tens, high_loss), "scale 1": (tens, low_loss)},
+    {"scale 40": high_loss, "scale 1": low_loss},
     y="loss",
     levels={"blind guess": log(budget["batch"]), "perfect at scale 1": log(exp(1) + budget["batch"] - 1) - 1},
     caption="At scale 1 the loss has little room between a blind guess and perfection. At scale 40 it begins higher and ends far lower.",
