@@ -70,12 +70,10 @@ def moco_v3_loss(query: Tensor, key: Tensor, temperature: float = 0.2) -> Tensor
 
 
 class MoCo(Method):
-    """Version 2: an encoder with a projector, their slow copy, and a queue of keys.
+    """Version 2: an encoder with a projector, their slow copy, and a queue of keys; each view is query and key once.
 
-    The slow copy looks at keys with the running statistics of its batch norms, not with those of the batch: a batch's
-    own statistics tell which pictures are in it, and give the answer away (the paper's section 3.3 shuffles the batch
-    over several GPUs against it; Cai and others, 2021, "Exponential Moving Average Normalization", arXiv 2101.08482,
-    do as is done here).
+    What is not here is the shuffling of pictures among several GPUs, by which the paper (section 3.3) keeps batch norms
+    from giving away which pictures a batch holds.
 
     Args:
         encoder: pictures to features (B, encoder.width).
@@ -103,7 +101,7 @@ class MoCo(Method):
         encoder: Encoder,
         dim: int = 128,
         hidden: int = 256,
-        queue: int = 4096,
+        queue: int = 2048,
         momentum: float = 0.99,
         temperature: float = 0.2,
         views: Callable[[Tensor], Tensor] = USUAL,
@@ -111,26 +109,23 @@ class MoCo(Method):
     ):
         super().__init__()
         self.encoder, self.momentum, self.temperature, self.views = encoder, momentum, temperature, views
-        self.projector = perceptron((encoder.width, hidden, dim), seed, norm=False)
+        self.projector = perceptron((encoder.width, hidden, dim), seed)
         self.teacher = copied(nn.Sequential(encoder, self.projector))
         start = torch.randn(queue, dim, generator=torch.Generator().manual_seed(seed))
         self.register_buffer("queue", F.normalize(start, dim=1))
         self.register_buffer("place", torch.zeros((), dtype=torch.long))
-        self.fresh = None  # the keys of this step, until they go into the queue
-
-    def train(self, mode: bool = True) -> MoCo:
-        super().train(mode)
-        self.teacher.eval()
-        return self
+        self.fresh: Tensor | None = None  # the keys of this step, until they go into the queue
 
     def loss(self, batch: Any) -> Loss:
-        query = self.projector(self.encoder(self.views(batch.pictures)))
+        one, two = self.views(batch.pictures), self.views(batch.pictures)
+        q1, q2 = (self.projector(self.encoder(view)) for view in (one, two))
         with torch.no_grad():
-            key = self.teacher(self.views(batch.pictures))
-            self.fresh = gather(F.normalize(precise(key), dim=1))
+            k1, k2 = self.teacher(one), self.teacher(two)
+            self.fresh = gather(F.normalize(precise(torch.cat([k1, k2])), dim=1))
         if len(self.fresh) > len(self.queue):
-            raise ValueError(f"expected a queue of at least the batch's {len(self.fresh)} keys, got {len(self.queue)}")
-        return Loss(moco_loss(query, key, self.queue, self.temperature), {"spread": feature_std(query)})
+            raise ValueError(f"expected a queue of the {len(self.fresh)} keys of a batch or more, got {len(self.queue)}")
+        total = moco_loss(q1, k2, self.queue, self.temperature) + moco_loss(q2, k1, self.queue, self.temperature)
+        return Loss(total / 2, {"spread": feature_std(q1)})
 
     @torch.no_grad()
     def after_step(self, progress: float) -> None:
