@@ -123,7 +123,7 @@ class MoCo(Method):
             k1, k2 = self.teacher(one), self.teacher(two)
             self.fresh = gather(F.normalize(precise(torch.cat([k1, k2])), dim=1))
         if len(self.fresh) > len(self.queue):
-            raise ValueError(f"expected a queue of the {len(self.fresh)} keys of a batch or more, got {len(self.queue)}")
+            raise ValueError(f"expected a queue of at least {len(self.fresh)} keys, a batch, got {len(self.queue)}")
         total = moco_loss(q1, k2, self.queue, self.temperature) + moco_loss(q2, k1, self.queue, self.temperature)
         return Loss(total / 2, {"spread": feature_std(q1)})
 

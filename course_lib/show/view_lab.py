@@ -48,7 +48,7 @@ def views_and_matches(
         ValueError: for fewer than two or more than eight pictures.
 
     >>> views_and_matches(lambda x: x.mean((2, 3)), torch.rand(3, 3, 16, 16), Views()).alt[:38]
-    'Three pictures with two views of each. '
+    'Three pictures with two views of each.'
     """
     n = len(pictures)
     if not 2 <= n <= 8:

@@ -173,7 +173,7 @@ def test_the_queue_goes_round_and_remembers():
     method.enqueue(keys + 100)
     assert torch.equal(method.queue[4:], keys[:2] + 100) and torch.equal(method.queue[:2], keys[2:] + 100)
     assert torch.equal(method.queue[2:4], keys[2:]) and method.place == 2
-    with pytest.raises(ValueError, match="the 8 keys of a batch or more, got 6"):
+    with pytest.raises(ValueError, match="at least 8 keys, a batch, got 6"):
         method.loss(world.draw(4, size=16))
 
 
