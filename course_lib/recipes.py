@@ -8,20 +8,56 @@ measurements must not.
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+from math import gcd
+from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from . import weights, world
 from .epochs import Epochs, balanced
-from .evaluate import calibration, confusion, prompt_classes, retrieval, zero_shot
+from .evaluate import (
+    calibration,
+    confusion,
+    features,
+    knn,
+    linear_probe,
+    prompt_classes,
+    rank_me,
+    retrieval,
+    spectrum,
+    zero_shot,
+)
 from .fit import fit
 from .nn import BPE, ConvNet, Encoder, TextTransformer, ViT
 from .nn import vit as vit_of
-from .pretrain import CLIP, Labels, SigLIP, wrong_labels
+from .pretrain import (
+    BYOL,
+    CLIP,
+    DINO,
+    BarlowTwins,
+    Labels,
+    Loss,
+    Method,
+    MoCo,
+    SigLIP,
+    SimCLR,
+    SimSiam,
+    VICReg,
+    feature_std,
+    nt_xent,
+    wrong_labels,
+)
+from .show.charts import flatten
+from .show.collapse_lab import SWITCHES, run_key
+from .views import USUAL
 
 SEED = 0
 CLOSE = 0.03
@@ -204,6 +240,220 @@ def _matched(method: CLIP, new: world.Batch) -> dict[str, float]:
     return {"zero-shot": right, **retrieval(images @ method.text(new.captions).T)}
 
 
+def _alone(method: Any, steps: int = 2000, batch: int = 128, lr: float = 2e-3, **world_of: Any) -> dict[str, float]:
+    """Train a method on portraits of 24×24, without their labels; what its features know of new ones."""
+    fit(method, world.Stream(batch, size=24, mode="portrait", seed=120, **world_of), steps, lr=lr)
+    return _known(method.cpu().eval().encoder)
+
+
+def _known(encoder: Encoder, change: Callable[[world.Scene], world.Scene] = lambda scene: scene) -> dict[str, float]:
+    """What can be read from an encoder's features of new portraits of 24×24."""
+    known, new = (
+        world.draw_scene(change(world.draw(2000, size=8, mode="portrait", seed=121, split=split).scene), 24)
+        for split in ("train", "val")
+    )
+    told, asked = features(encoder, known.pictures), features(encoder, new.pictures)
+    found = {
+        "kind": (linear_probe(told, known.labels, 0.1)(asked), new.labels),
+        "kind by neighbors": (knn(told, known.labels, asked), new.labels),
+        "color": (linear_probe(told, known.colors[:, 0], 0.1)(asked), new.colors[:, 0]),
+    }
+    return {name: (said == true).float().mean().item() for name, (said, true) in found.items()}
+
+
+def _several(methods: dict[str, Any], ships: Callable[[Any], nn.Module], **how: Any) -> Made:
+    """Several trainings in one file, in half precision to be small."""
+    trained, metrics = nn.ModuleDict(), {}
+    for name, method in methods.items():
+        print(name)
+        metrics |= {f"{fact}, {name}": value for fact, value in _alone(method, **how).items()}
+        trained[name] = ships(method)
+    return Made(trained.half(), metrics)
+
+
+def simclr() -> Made:
+    """Chapter 04: SimCLR, 2,000 steps."""
+    method = SimCLR(ConvNet(seed=SEED), temperature=0.1, seed=SEED)
+    return Made(method, _alone(method))
+
+
+TEMPERATURES = (0.05, 0.1, 0.2, 0.5, 1.0)
+
+
+def simclr_temperatures() -> Made:
+    """Chapter 04: SimCLR at five temperatures, 500 steps each."""
+    methods = {
+        f"at {t:g}".replace(".", "_"): SimCLR(ConvNet(seed=SEED), temperature=t, seed=SEED) for t in TEMPERATURES
+    }
+    return _several(methods, lambda method: method, steps=500)
+
+
+SHOWN = {
+    "all changes": USUAL,
+    "no color": replace(USUAL, jitter=0.0, gray=0.0),
+    "no crop": replace(USUAL, scale=(1.0, 1.0), ratio=(1.0, 1.0)),
+    "crop alone": replace(USUAL, flip=0.0, jitter=0.0, gray=0.0, blur=0.0),
+    "color alone": replace(USUAL, scale=(1.0, 1.0), ratio=(1.0, 1.0), flip=0.0, blur=0.0),
+}
+"""Five ways to make views."""
+
+
+def simclr_views() -> Made:
+    """Chapter 04: the encoders of SimCLR with five ways to make views, 500 steps each."""
+    methods = {
+        name: SimCLR(ConvNet(seed=SEED), temperature=0.1, views=views, seed=SEED) for name, views in SHOWN.items()
+    }
+    return _several(methods, lambda method: method.encoder, steps=500)
+
+
+def small_batches() -> Made:
+    """Chapter 04: the encoders of SimCLR and MoCo with batches of 16, 3,000 steps each."""
+    methods = {
+        "SimCLR": SimCLR(ConvNet(seed=SEED), temperature=0.1, seed=SEED),
+        "MoCo": MoCo(ConvNet(seed=SEED), temperature=0.1, seed=SEED),
+    }
+    return _several(methods, lambda method: method.encoder, steps=3000, batch=16, lr=1e-3)
+
+
+class _Elsewhere(SimCLR):
+    """SimCLR whose second views are of the same things on other backdrops: the second half of a batch."""
+
+    def loss(self, batch: world.Batch) -> Loss:
+        here, elsewhere = batch.pictures.chunk(2)
+        z1, z2 = self.project(torch.cat([self.views(here), self.views(elsewhere)])).chunk(2)
+        return Loss(nt_xent(z1, z2, self.temperature), {"spread": feature_std(z1)})
+
+
+def _small(scene: world.Scene, busy: float = 0.0) -> world.Scene:
+    """The scenes with things of three fifths of their size, on calm or loud backdrops."""
+    scene = scene.copy()
+    scene.sizes *= 0.6
+    scene.busy[:] = busy
+    return scene
+
+
+def _twice(scene: world.Scene) -> world.Scene:
+    """Small things on loud backdrops, and the same things once more on the backdrops of their neighbors."""
+    n = len(scene.things)
+    both = _small(scene, busy=1.0)[torch.arange(n).repeat(2)]
+    for part in (both.backdrops, both.mood, both.numbers):
+        part[n:] = part[n:].roll(1, 0)
+    return both
+
+
+def simclr_backdrops() -> Made:
+    """Chapter 04: SimCLR on small things: calm backdrops, loud ones, and loud ones swapped; 500 steps each."""
+    trained, metrics = nn.ModuleDict(), {}
+    for name, kind, change in (
+        ("calm", SimCLR, _small),
+        ("loud", SimCLR, partial(_small, busy=1.0)),
+        ("swapped", _Elsewhere, _twice),
+    ):
+        print(name)
+        method = kind(ConvNet(seed=SEED), temperature=0.1, seed=SEED)
+        _alone(method, steps=500, change=change)
+        found = _known(method.encoder, partial(_small, busy=float(name != "calm")))
+        metrics |= {f"{fact}, {name}": value for fact, value in found.items()}
+        trained[name] = method.encoder
+    return Made(trained.half(), metrics)
+
+
+COLLAPSE_STEPS = (0, 10, 25, 50, 100, 150, 200)
+COLLAPSE_DIM = 128
+
+
+class _Instant(BYOL):
+    """BYOL whose teacher is its student, one step later: `momentum=0` alone would rise to 1 on the way."""
+
+    def after_step(self, progress: float) -> None:
+        super().after_step(0.0)
+
+
+def _switched(method: str, on: set[str]) -> Method:
+    """A method with some of its parts; all embeddings have as many numbers."""
+    encoder = ConvNet(seed=SEED)
+    options: dict[str, Any] = {"seed": SEED}
+    if method == "SimSiam":
+        return SimSiam(encoder, COLLAPSE_DIM, stop_gradient="stop-gradient" in on, predict="predictor" in on, **options)
+    if method == "BYOL":
+        kind, momentum = (BYOL, 0.99) if "slow teacher" in on else (_Instant, 0.0)
+        return kind(encoder, COLLAPSE_DIM, momentum=momentum, predict="predictor" in on, **options)
+    if method == "VICReg":
+        weights = {"variance": 25.0 * ("variance" in on), "covariance": 1.0 * ("covariance" in on)}
+        return VICReg(encoder, COLLAPSE_DIM, **weights, **options)
+    if method == "Barlow Twins":
+        return BarlowTwins(encoder, COLLAPSE_DIM, lambd=5e-3 * ("decorrelation" in on), **options)
+    # Flatter than the student's 0.1 by far: at 0.1 itself 200 steps are too few to see where this leads.
+    temperatures = (0.04, 0.07) if "sharpening" in on else (1.0, 1.0)
+    keep = 0.9 if "centering" in on else 1.0
+    return DINO(encoder, COLLAPSE_DIM, teacher_temperature=temperatures, center_momentum=keep, **options)
+
+
+def _compared(method: Method, pictures: Tensor) -> Tensor:
+    """What the loss compares, (N, COLLAPSE_DIM), at length 1: the projector's output, or what DINO's teacher answers.
+
+    Those answers are probabilities, centered and sharpened as the loss has them. Both of DINO's collapses show in them
+    as no spread: all pictures get the same flat answer, or the same sure one.
+    """
+    if isinstance(method, DINO):
+        return F.normalize(((method.teacher(pictures) - method.center) / method.temperature).softmax(1), dim=1)
+    assert isinstance(method, SimSiam | BYOL | VICReg | BarlowTwins)
+    return F.normalize(method.projector(method.encoder(pictures)).float(), dim=1)
+
+
+def collapse_lab() -> Made:
+    """Chapter 05's lab: five methods with their parts switched on and off, 18 trainings of 200 steps."""
+    shown = world.draw(160, size=24, mode="portrait", seed=105, split="val")
+    known = world.draw(500, size=24, mode="portrait", seed=106)
+    new = world.draw(500, size=24, mode="portrait", seed=106, split="val")
+    runs: dict[str, Any] = {}
+    for method, parts in SWITCHES.items():
+        for chosen in product((True, False), repeat=len(parts)):
+            on = [part for part, wanted in zip(parts, chosen, strict=True) if wanted]
+            key = run_key(method, on)
+            print(key)
+            runs[key] = _seen(_switched(method, set(on)), shown, known, new)
+    metrics = {key: run["spread"][-1] for key, run in runs.items()}
+    table = {"steps": list(COLLAPSE_STEPS), "dim": COLLAPSE_DIM, "families": shown.paths[:, 1].tolist(), "runs": runs}
+    return Made(table, metrics)
+
+
+def _seen(
+    method: Method, shown: world.Batch, known: world.Batch, new: world.Batch, steps: tuple[int, ...] = COLLAPSE_STEPS
+) -> dict[str, Any]:
+    """One run of the lab: at some steps the spread, the rank, the spectrum and a map of embeddings, and a probe."""
+    run: dict[str, list[Any]] = {name: [] for name in ("spread", "rank", "probe", "spectrum", "map")}
+    every, calls = gcd(*steps), iter(range(10**9))
+
+    def look(method: Method) -> dict[str, float]:
+        if every * next(calls) not in steps:
+            return {}
+        device = next(method.parameters()).device
+        with torch.autocast(device.type, enabled=False):
+            z = _compared(method, shown.pictures.to(device))
+            probe = linear_probe(features(method.encoder, known.pictures), known.labels, strength=0.1)
+            found = probe(features(method.encoder, new.pictures)).cpu()
+        # How far the embeddings are spread along each direction; 1 everywhere if evenly along all of them.
+        values = (spectrum(z)[:32] * z.shape[1] ** 0.5).tolist()
+        run["spread"].append(round(feature_std(z).item(), 4))
+        run["rank"].append(round(rank_me(z), 2))
+        run["probe"].append(round((found == new.labels.cpu()).float().mean().item(), 3))
+        run["spectrum"].append([float(f"{value:.3g}") for value in values])
+        flat = torch.from_numpy(flatten(z)[0])
+        if run["map"]:  # a map has no up and no left: turn it until it is as near as can be to the one before
+            u, _, v = torch.linalg.svd(flat.T @ torch.tensor(run["map"][-1], dtype=flat.dtype))
+            flat = flat @ u @ v
+        run["map"].append([[round(value, 3) for value in point] for point in flat.tolist()])
+        return {}
+
+    # The pictures that ship are measured in one go: a training that was stopped must not go on without its beginning.
+    with tempfile.TemporaryDirectory() as folder:
+        stream = world.Stream(128, size=24, mode="portrait", seed=105)
+        history = fit(method, stream, steps[-1], measure=look, every=every, progress=False, folder=Path(folder))
+    blocks = [history.loss[a:b] for a, b in zip((0, *steps), (1, *steps[1:]), strict=False)]
+    return {**run, "loss": [round(sum(block) / len(block), 4) for block in blocks]}
+
+
 def _accuracy(method: Labels, batch: world.Batch) -> float:
     with torch.no_grad():
         found = torch.cat([method.logits(some.to(method.head.weight.device)) for some in batch.pictures.split(500)])
@@ -221,6 +471,12 @@ RECIPES: dict[str, Callable[[], Made]] = {
     "clip": clip,
     "clip-scenes": clip_scenes,
     "clip-curves": clip_curves,
+    "simclr": simclr,
+    "simclr-temperatures": simclr_temperatures,
+    "simclr-views": simclr_views,
+    "simclr-backdrops": simclr_backdrops,
+    "small-batches": small_batches,
+    "collapse-lab": collapse_lab,
 }
 """What ships, by name."""
 

@@ -6,7 +6,7 @@
 tensor([3])
 """
 
-from .attention import attention_distance, attention_on, rollout
+from .attention import attention_distance, attention_on, mask_iou, pointing, rollout
 from .classes import calibration, confusion, level_accuracy
 from .collapse import alignment, rank_me, spectrum, uniformity
 from .cost import Cost, cost
@@ -17,6 +17,6 @@ from .retrieval import prompt_classes, ranks, retrieval, zero_shot
 
 __all__ = [
     "Cost", "Probe", "alignment", "attention_distance", "attention_on", "calibration", "confusion", "cost", "features",
-    "few_shot", "knn", "level_accuracy", "linear_probe", "neighbors", "prompt_classes", "rank_me", "ranks", "retrieval",
-    "rollout", "spectrum", "uniformity", "zero_shot",
+    "few_shot", "knn", "level_accuracy", "linear_probe", "mask_iou", "neighbors", "pointing", "prompt_classes",
+    "rank_me", "ranks", "retrieval", "rollout", "spectrum", "uniformity", "zero_shot",
 ]  # fmt: skip

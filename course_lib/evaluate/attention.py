@@ -73,6 +73,87 @@ def attention_on(attention: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
     return on, share.mean((-2, -1)).expand_as(on)
 
 
+def pointing(maps: Tensor, masks: Tensor) -> float:
+    """The share of pictures whose strongest place lies on the mask, 0 to 1: the pointing game.
+
+    Zhang and others, 2016, "Top-down Neural Attention by Excitation Backprop", arXiv 1608.00507; here without the
+    paper's tolerance of 15 pixels. A cell of the map lies where its center is when the map is enlarged to the mask's
+    size. If several cells are equally strong, the share of them on the mask counts, so that a map that is the same
+    everywhere scores as chance does. An empty mask cannot be hit.
+
+    Args:
+        maps: (N, h, w), how strong each cell is.
+        masks: (N, H, W) bool, as large as the maps or larger.
+
+    Raises:
+        ValueError: if the shapes do not fit, the masks are not bool, or a map holds something that is no number.
+
+    >>> pointing(torch.tensor([[[0.1, 0.9]]]), torch.tensor([[[False, False, True, True]]]))
+    1.0
+    """
+    maps, masks = _fitting(maps, masks)
+    (h, w), (height, width) = maps.shape[1:], masks.shape[1:]
+    row = (2 * torch.arange(h, device=maps.device) + 1) * height // (2 * h)
+    column = (2 * torch.arange(w, device=maps.device) + 1) * width // (2 * w)
+    on = masks[:, row[:, None], column]  # (N, h, w)
+    strongest = maps == maps.amax((1, 2), keepdim=True)
+    return ((strongest & on).sum((1, 2)) / strongest.sum((1, 2))).mean().item()
+
+
+def mask_iou(maps: Tensor, masks: Tensor, mass: float = 0.6) -> float:
+    """How well the strongest places of a map cover the mask, 0 to 1: their intersection over their union, on average.
+
+    The strongest places are the fewest cells that hold the share `mass` of the map's total; they are then enlarged to
+    the mask's size by nearest neighbor (Caron and others, 2021, "Emerging Properties in Self-Supervised Vision
+    Transformers", arXiv 2104.14294, section 4.2.2). Of equally strong cells the upper one, then the left one, is taken
+    first. A map of zeros marks nothing.
+
+    Args:
+        maps: (N, h, w), how strong each cell is, 0 or more; they need not add up to 1.
+        masks: (N, H, W) bool, as large as the maps or larger.
+        mass: above 0, at most 1.
+
+    Raises:
+        ValueError: if the shapes do not fit, the masks are not bool, a map holds something below 0 or no number, or
+            the share is not above 0 and at most 1.
+
+    >>> mask_iou(torch.tensor([[[0.2, 0.8]]]), torch.tensor([[[False, False, True, True]]]))
+    1.0
+    """
+    if not 0 < mass <= 1:
+        raise ValueError(f"expected a mass above 0 and at most 1, got {mass}")
+    maps, masks = _fitting(maps, masks)
+    if maps.min() < 0:
+        raise ValueError(f"expected maps of values from 0 up, got some as low as {maps.min().item():.3g}")
+    (h, w), (height, width) = maps.shape[1:], masks.shape[1:]
+    strength, order = maps.flatten(1).sort(stable=True, dim=1, descending=True)
+    stronger = strength.cumsum(1) - strength  # what the cells before it hold
+    enough = mass * strength.sum(1, keepdim=True)
+    taken = (stronger < enough - 1e-6 * enough) & (strength > 0)
+    marked = torch.zeros_like(taken).scatter(1, order, taken).view(-1, h, w)
+    row = torch.arange(height, device=maps.device) * h // height
+    column = torch.arange(width, device=maps.device) * w // width
+    marked = marked[:, row[:, None], column]  # (N, H, W)
+    both, either = (marked & masks).sum((1, 2)), (marked | masks).sum((1, 2))
+    return (both / either.clamp(min=1)).mean().item()
+
+
+def _fitting(maps: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
+    """Maps in float32 and masks on the same device, after a look at their shapes and values."""
+    fit = maps.ndim == masks.ndim == 3 and len(maps) == len(masks) > 0
+    if not fit or maps.shape[1] > masks.shape[1] or maps.shape[2] > masks.shape[2] or not maps[0].numel():
+        raise ValueError(
+            "expected maps (N, h, w) and masks (N, H, W) of as many pictures, at least one, the masks as large or "
+            f"larger, got {tuple(maps.shape)} and {tuple(masks.shape)}"
+        )
+    if masks.dtype != torch.bool:
+        raise ValueError(f"expected masks of bool, True on the thing, got {masks.dtype}")
+    maps = maps.detach().float()
+    if not maps.isfinite().all():
+        raise ValueError("expected maps of finite numbers, got some that are infinite or not a number")
+    return maps, masks.to(maps.device)
+
+
 def _check(attention: Tensor) -> None:
     if attention.ndim != 5 or attention.shape[-1] != attention.shape[-2]:
         raise ValueError(f"expected attention (blocks, B, heads, N, N), got {tuple(attention.shape)}")

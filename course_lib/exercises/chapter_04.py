@@ -1,4 +1,4 @@
-"""Chapter 04, pulling together and pushing apart: triplets, NT-Xent, a queue, partners with labels, uniformity."""
+"""Chapter 04, pulling together and pushing apart: triplets, NT-Xent, uniformity, a queue."""
 
 import torch
 import torch.nn.functional as F
@@ -208,6 +208,66 @@ NT_XENT = Exercise(
 # --- 04.3
 
 
+def uniformity(z: torch.Tensor) -> torch.Tensor:
+    """ln of the mean of exp(−2 · squared distance) over all pairs of different rows of z (N, D), of length 1; ()."""
+    return torch.pdist(z).square().mul(-2).exp().mean().log()
+
+
+def _round_cases(seed: int) -> list[tuple]:
+    generator, fixed_generator = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(2)
+    fixed = [(torch.eye(2),), (torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]),)]
+    fixed += [(F.normalize(torch.randn(5, 3, generator=fixed_generator), dim=1),)]
+    return fixed + [(F.normalize(torch.randn(4 + i, 3, generator=generator), dim=1),) for i in range(3, 12)]
+
+
+UNIFORMITY = Exercise(
+    id="04.3",
+    title="How evenly do they lie?",
+    minutes=10,
+    difficulty=2,
+    reference=uniformity,
+    cases=_round_cases,
+    mistakes=(
+        Mistake(
+            lambda z: torch.cdist(z, z).square().mul(-2).exp().mean().log(),
+            "You count each point's distance to itself, which is 0 and counts as e⁰ = 1. Only pairs of *different* "
+            "points: `torch.pdist(z)` gives just those.",
+        ),
+        Mistake(
+            lambda z: torch.pdist(z).mul(-2).exp().mean().log(),
+            "You left out the square: exp(−2 · distance²).",
+        ),
+        Mistake(
+            lambda z: torch.pdist(z).square().mul(-2).exp().log().mean(),
+            "Logarithm and mean are the other way round. Then they cancel the exponential, and only the mean squared "
+            "distance is left; near pairs are to count much more than far ones.",
+        ),
+        Mistake(
+            lambda z: torch.pdist(z).square().mul(-2).exp().sum().log(),
+            "You take the sum over pairs where the mean is asked for: it would grow with the number of points.",
+        ),
+        Mistake(
+            lambda z: torch.pdist(z).square().mul(2).exp().mean().log(),
+            "The sign is missing: near pairs should count most, so it is exp(−2 · distance²).",
+        ),
+        Mistake(
+            lambda z: torch.pdist(z).square().mul(-2).exp().mean(),
+            "The logarithm at the end is missing.",
+        ),
+        Mistake(
+            lambda z: torch.pdist(z).square().neg().exp().mean().log(),
+            "The factor 2 is missing: exp(−2 · distance²).",
+        ),
+    ),
+    hints=(
+        "`torch.pdist(z)` gives the distances of all pairs of different rows, each pair once.",
+        "From the inside out: square, times −2, exp, mean, log.",
+    ),
+)
+
+# --- 04.4
+
+
 def enqueue(queue: torch.Tensor, place: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
     """The queue (K, D) with keys (B, D), B ≤ K, written from `place` on, around the end; and the next place."""
     queue = queue.clone()
@@ -264,7 +324,7 @@ def _straight(queue: torch.Tensor, place: int, keys: torch.Tensor) -> tuple[torc
 
 
 QUEUE = Exercise(
-    id="04.3",
+    id="04.4",
     title="A queue that goes round",
     minutes=10,
     difficulty=2,
@@ -307,67 +367,8 @@ QUEUE = Exercise(
     ),
 )
 
-# --- 04.4
 
-
-def uniformity(z: torch.Tensor) -> torch.Tensor:
-    """ln of the mean of exp(−2 · squared distance) over all pairs of different rows of z (N, D), of length 1; ()."""
-    return torch.pdist(z).square().mul(-2).exp().mean().log()
-
-
-def _round_cases(seed: int) -> list[tuple]:
-    generator, fixed_generator = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(2)
-    fixed = [(torch.eye(2),), (torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]),)]
-    fixed += [(F.normalize(torch.randn(5, 3, generator=fixed_generator), dim=1),)]
-    return fixed + [(F.normalize(torch.randn(4 + i, 3, generator=generator), dim=1),) for i in range(3, 12)]
-
-
-UNIFORMITY = Exercise(
-    id="04.4",
-    title="How evenly do they lie?",
-    minutes=10,
-    difficulty=2,
-    reference=uniformity,
-    cases=_round_cases,
-    mistakes=(
-        Mistake(
-            lambda z: torch.cdist(z, z).square().mul(-2).exp().mean().log(),
-            "You count each point's distance to itself, which is 0 and counts as e⁰ = 1. Only pairs of *different* "
-            "points: `torch.pdist(z)` gives just those.",
-        ),
-        Mistake(
-            lambda z: torch.pdist(z).mul(-2).exp().mean().log(),
-            "You left out the square: exp(−2 · distance²).",
-        ),
-        Mistake(
-            lambda z: torch.pdist(z).square().mul(-2).exp().log().mean(),
-            "Logarithm and mean are the other way round. Then they cancel the exponential, and only the mean squared "
-            "distance is left; near pairs are to count much more than far ones.",
-        ),
-        Mistake(
-            lambda z: torch.pdist(z).square().mul(-2).exp().sum().log(),
-            "You take the sum over pairs where the mean is asked for: it would grow with the number of points.",
-        ),
-        Mistake(
-            lambda z: torch.pdist(z).square().mul(2).exp().mean().log(),
-            "The sign is missing: near pairs should count most, so it is exp(−2 · distance²).",
-        ),
-        Mistake(
-            lambda z: torch.pdist(z).square().mul(-2).exp().mean(),
-            "The logarithm at the end is missing.",
-        ),
-        Mistake(
-            lambda z: torch.pdist(z).square().neg().exp().mean().log(),
-            "The factor 2 is missing: exp(−2 · distance²).",
-        ),
-    ),
-    hints=(
-        "`torch.pdist(z)` gives the distances of all pairs of different rows, each pair once.",
-        "From the inside out: square, times −2, exp, mean, log.",
-    ),
-)
-
-EXERCISES = [TRIPLET, NT_XENT, QUEUE, UNIFORMITY]
+EXERCISES = [TRIPLET, NT_XENT, UNIFORMITY, QUEUE]
 
 QUIZ: list[Question] = [
     Question(

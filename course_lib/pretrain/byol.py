@@ -45,6 +45,7 @@ class BYOL(Method):
         dim: width of the projector's and the predictor's output.
         hidden: width inside both.
         momentum: how much of itself the target keeps at first; it rises to 1 (section 3.3 of the paper).
+        predict: with a predictor; without, everything collapses.
         views: pictures to views of them, each time others.
         seed: settles the random weights of projector and predictor.
 
@@ -59,13 +60,14 @@ class BYOL(Method):
         dim: int = 128,
         hidden: int = 256,
         momentum: float = 0.99,
+        predict: bool = True,
         views: Callable[[Tensor], Tensor] = USUAL,
         seed: int = 0,
     ):
         super().__init__()
         self.encoder, self.momentum, self.views = encoder, momentum, views
         self.projector = perceptron((encoder.width, hidden, dim), seed)
-        self.predictor = perceptron((dim, hidden, dim), seed + 1)
+        self.predictor = perceptron((dim, hidden, dim), seed + 1) if predict else nn.Identity()
         self.target = copied(nn.Sequential(encoder, self.projector))
 
     def loss(self, batch: Any) -> Loss:

@@ -14,12 +14,12 @@ from torch import Tensor, nn
 
 from ..nn import Encoder, copied, follow, rising, seeded
 from ..nn.transformer import start_small
-from ..views import Views
+from ..views import USUAL, Views
 from .gather import gather
 from .method import Loss, Method, precise
 
-LARGE, SMALL = Views(scale=(0.4, 1.0)), Views(size=16, scale=(0.1, 0.4))
-"""What the teacher and the student see, and what only the student sees, of pictures of some 32 pixels."""
+SMALL = Views(size=16, scale=(0.1, 0.4), hue=0.5)
+"""What only the student sees, of pictures of some 24 to 32 pixels."""
 
 
 def dino_loss(
@@ -135,7 +135,7 @@ class DINO(Method):
         warmup: float = 0.3,
         center_momentum: float = 0.9,
         frozen: float = 0.05,
-        large: Callable[[Tensor], Tensor] = LARGE,
+        large: Callable[[Tensor], Tensor] = USUAL,
         small: Callable[[Tensor], Tensor] = SMALL,
         smalls: int = 4,
         seed: int = 0,

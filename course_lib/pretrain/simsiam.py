@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..nn import Encoder, perceptron
 from ..views import USUAL
@@ -70,10 +70,10 @@ class SimSiam(Method):
         super().__init__()
         self.encoder, self.stop_gradient, self.views = encoder, stop_gradient, views
         self.projector = perceptron((encoder.width, hidden, hidden, dim), seed, last="norm")
-        self.predictor = perceptron((dim, bottleneck, dim), seed + 1) if predict else None
+        self.predictor = perceptron((dim, bottleneck, dim), seed + 1) if predict else nn.Identity()
 
     def loss(self, batch: Any) -> Loss:
         z1, z2 = (self.projector(self.encoder(self.views(batch.pictures))) for _ in range(2))
-        p1, p2 = (z if self.predictor is None else self.predictor(z) for z in (z1, z2))
+        p1, p2 = self.predictor(z1), self.predictor(z2)
         total = negative_cosine(p1, z2, self.stop_gradient) + negative_cosine(p2, z1, self.stop_gradient)
         return Loss(total / 2, {"spread": feature_std(z1)})

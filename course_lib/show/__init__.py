@@ -2,6 +2,7 @@
 
 from .attention import attention_lab, attention_maps
 from .charts import bars, confusion, curves, embedding
+from .collapse_lab import collapse, collapse_lab
 from .explorer import explore, scene_explorer
 from .figure import INK, PALETTE, WIDTH, Figure, Page, style, subplots
 from .images import boxes, overlay, pictures
@@ -11,6 +12,7 @@ from .matches import match_table, matched, search_lab
 from .timeline import LANES, PAPERS, Paper, timeline
 from .training import history
 from .truth import VIEWS, truths
+from .view_lab import view_lab, views_and_matches
 
 __all__ = [
     "INK",
@@ -27,6 +29,8 @@ __all__ = [
     "attention_maps",
     "bars",
     "boxes",
+    "collapse",
+    "collapse_lab",
     "confusion",
     "curves",
     "embedding",
@@ -45,4 +49,6 @@ __all__ = [
     "timeline",
     "trained_on_labels",
     "truths",
+    "view_lab",
+    "views_and_matches",
 ]

@@ -137,15 +137,15 @@ def view_lab(project: Callable[[Tensor], Tensor], pictures: Tensor, caption: str
         caption: Markdown shown below the figure.
 
     >>> sorted(view_lab(lambda x: x.mean((2, 3)), torch.rand(2, 3, 16, 16)).controls)[:4]
-    ['blur', 'color', 'crop', 'flip']
+    ['color', 'crop', 'flip', 'gray']
     """
 
     def draw(
-        crop: float, color: float, gray: float, flip: bool, blur: bool, temperature: float | None, seed: int
+        crop: float, color: float, gray: float, flip: bool, temperature: float | None, seed: int
     ) -> Figure:
         views = Views(
             scale=(crop, 1.0), flip=0.5 * flip, jitter=0.8, brightness=0.8 * color, contrast=0.8 * color,
-            saturation=0.8 * color, hue=color / 2, gray=gray, blur=0.5 * blur,
+            saturation=0.8 * color, hue=color / 2, gray=gray, blur=0.0,
         )  # fmt: skip
         return views_and_matches(project, pictures, views, temperature, seed, caption)
 
@@ -156,7 +156,6 @@ def view_lab(project: Callable[[Tensor], Tensor], pictures: Tensor, caption: str
             "color": widgets.FloatSlider(1.0, min=0.0, max=1.0, step=0.1, description="color"),
             "gray": widgets.FloatSlider(0.2, min=0.0, max=1.0, step=0.1, description="gray"),
             "flip": widgets.Checkbox(True, description="flip"),
-            "blur": widgets.Checkbox(True, description="blur"),
             "seed": widgets.IntSlider(0, 0, 20, description="chance"),
             "temperature": widgets.ToggleButtons(
                 options=[("cosines", None), ("τ = 1", 1.0), ("0.5", 0.5), ("0.2", 0.2), ("0.1", 0.1), ("0.05", 0.05)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 import torch.distributed
@@ -151,14 +151,15 @@ class Stream(Iterator[Batch]):
         batch_size: pictures in each batch of this process.
         rank: which of the processes this is; left out, torch.distributed says.
         processes: how many processes share the stream; left out, torch.distributed says.
+        change: what is done to the scenes of each batch before they are drawn.
 
     The other arguments are those of `draw`.
 
     Raises:
         ValueError: with one sentence, for anything out of range.
 
-    >>> next(Stream(4, size=16, mode="portrait")).labels.shape
-    torch.Size([4])
+    >>> next(Stream(4, size=16, mode="portrait", change=lambda scene: scene[:2])).labels.shape
+    torch.Size([2])
     """
 
     def __init__(
@@ -174,12 +175,13 @@ class Stream(Iterator[Batch]):
         processes: int | None = None,
         busy: float = 0.0,
         alt_text: float = 0.0,
+        change: Callable[[Scene], Scene] | None = None,
     ):
         if batch_size < 1:
             raise ValueError(f"expected at least one picture in a batch, got batch_size={batch_size}")
         self.batch_size, self.size, self.mode, self.seed, self.split = batch_size, size, mode, seed, split
         self.rank, self.processes, self.busy, self.alt_text = rank, processes, busy, alt_text
-        self.device = torch.device(device)
+        self.device, self.change = torch.device(device), change
         self.passed = 0
         if rank is not None and processes is not None:
             share(rank, processes)
@@ -191,6 +193,7 @@ class Stream(Iterator[Batch]):
         self.passed += 1
         numbers = scene_numbers(first, self.batch_size, processes, seed=self.seed, split=self.split)
         scene = sample(numbers, self.mode, self.split, self.busy)
+        scene = self.change(scene) if self.change else scene
         return draw_scene(scene, self.size, self.device, self.alt_text)
 
     def skip(self, batches: int) -> Stream:

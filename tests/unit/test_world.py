@@ -197,6 +197,16 @@ def test_streams_share_the_work_without_overlap():
     assert torch.equal(next(later).scene.numbers, alone[24:])
 
 
+def test_a_stream_can_change_its_scenes():
+    def smaller(scene):
+        scene.sizes *= 0.5
+        return scene
+
+    whole, half = (next(world.Stream(8, size=24, mode="portrait", seed=2, change=c)) for c in (None, smaller))
+    assert torch.equal(half.scene.sizes, whole.scene.sizes * 0.5)
+    assert half.masks.sum() < 0.5 * whole.masks.sum()
+
+
 def test_the_nearer_the_larger_and_the_lower():
     scene = world.draw(300, size=8, seed=5).scene
     for nearer, farther in pairwise(range(world.MAX_THINGS)):

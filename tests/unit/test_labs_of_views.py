@@ -1,0 +1,321 @@
+"""The labs of views and of collapse: what they draw, what they say, and that every control does something."""
+
+import json
+from itertools import product
+
+import ipywidgets as widgets
+import numpy as np
+import pytest
+import torch
+from matplotlib.text import Text
+
+from course_lib import show, world
+from course_lib.evaluate import rank_me
+from course_lib.pretrain import feature_std
+from course_lib.show.collapse_lab import STATES, SWITCHES, run_key, state
+from course_lib.views import Views
+
+UNCHANGED = Views(scale=(1, 1), ratio=(1, 1), flip=0, jitter=0, gray=0, blur=0)
+
+
+def words_of(figure: show.Figure) -> list[Text]:
+    figure.draw_without_rendering()
+    texts = [text for text in figure.findobj(Text) if isinstance(text, Text)]
+    return [text for text in texts if text.get_text().strip() and text.get_visible()]
+
+
+def colors(pictures: torch.Tensor) -> torch.Tensor:
+    """The simplest embedding there is: the mean color."""
+    return pictures.mean((2, 3)) - 0.5
+
+
+@pytest.fixture(scope="module")
+def pictures() -> torch.Tensor:
+    return world.draw(4, size=16, mode="portrait", seed=3).pictures
+
+
+# --- Views and who finds whom ---
+
+
+def test_views_without_change_find_each_other(pictures):
+    figure = show.views_and_matches(colors, pictures, UNCHANGED, temperature=0.01)
+    assert figure.alt.startswith("Four pictures with two views of each. 8 of 8 views are nearest to their partner;")
+    assert "at temperature 0.01." in figure.alt
+
+
+def test_the_loss_it_says_is_that_of_the_method(pictures):
+    from course_lib.pretrain import nt_xent
+
+    z = colors(pictures)
+    figure = show.views_and_matches(colors, pictures, UNCHANGED, temperature=0.5)
+    assert f"a loss of {nt_xent(z, z, 0.5):.2f} at temperature 0.5." in figure.alt
+
+
+def test_cosines_instead_of_shares(pictures):
+    shares, cosines = (show.views_and_matches(colors, pictures, UNCHANGED, t) for t in (0.2, None))
+    assert "temperature" not in cosines.alt and "temperature 0.2" in shares.alt
+    said = [text.get_text() for text in words_of(cosines)]
+    assert any(word.startswith("cosines: a row") for word in said) and "1.0" in said  # a view and its partner
+    assert any(text.get_text().startswith("shares at temperature 0.2") for text in words_of(shares))
+
+
+def test_the_seed_settles_the_views(pictures):
+    one, again, other = (show.views_and_matches(colors, pictures, Views(), seed=seed).png() for seed in (1, 1, 2))
+    assert one == again != other
+
+
+def test_no_view_asks_itself(pictures):
+    asked = []
+
+    def project(seen: torch.Tensor) -> torch.Tensor:
+        asked.append((seen.shape, torch.is_grad_enabled()))
+        return torch.ones(len(seen), 3)
+
+    figure = show.views_and_matches(project, pictures, Views(size=8), temperature=1.0)
+    assert asked == [((8, 3, 8, 8), False)]
+    assert "gives its partner 14 % of its share, a loss of 1.95" in figure.alt  # a seventh: ln 7
+
+
+@pytest.mark.parametrize("n", [1, 9])
+def test_there_are_two_to_eight_pictures(n):
+    with pytest.raises(ValueError, match=f"two to eight pictures, got {n}"):
+        show.views_and_matches(colors, torch.rand(n, 3, 8, 8), Views())
+    with pytest.raises(ValueError, match=f"two to eight pictures, got {n}"):
+        show.view_lab(colors, torch.rand(n, 3, 8, 8))
+
+
+def test_eight_pictures_stay_on_the_page():
+    figure = show.views_and_matches(colors, torch.rand(8, 3, 16, 16), Views())
+    assert figure.get_figwidth() == show.WIDTH
+    for text in words_of(figure):
+        box = text.get_window_extent()
+        assert box.x0 >= -2 and box.y0 >= -2 and box.x1 <= figure.bbox.x1 + 2 and box.y1 <= figure.bbox.y1 + 2
+
+
+def test_every_control_of_the_view_lab_draws_anew():
+    pictures = world.draw(4, size=24, mode="portrait", seed=3).pictures
+    lab = show.view_lab(colors, pictures, "The lab.")
+    canvas, words = lab.view.children[-2:]
+    assert canvas.value == lab.figure.png(quick=True) and lab.figure.caption == "The lab."
+    moves = {"crop": 0.9, "color": 0.2, "gray": 1.0, "flip": False, "seed": 4, "temperature": 0.05}
+    assert set(moves) == set(lab.controls)
+    for name, value in moves.items():
+        before = canvas.value
+        lab.controls[name].value = value
+        assert canvas.value != before, name
+        assert "Four pictures with two views of each." in words.value, name
+    assert "temperature 0.05" in words.value
+    lab.controls["temperature"].value = None
+    assert "temperature" not in words.value
+
+
+def test_the_view_lab_can_leave_views_as_they_are(pictures):
+    lab = show.view_lab(colors, pictures)
+    for name, value in {"crop": 1.0, "color": 0.0, "gray": 0.0, "flip": False}.items():
+        lab.controls[name].value = value
+    gentle = Views(scale=(1, 1), flip=0, jitter=0.8, brightness=0, contrast=0, saturation=0, hue=0, gray=0, blur=0)
+    assert lab.view.children[-2].value == show.views_and_matches(colors, pictures, gentle).png(quick=True)
+
+
+# --- Collapse ---
+
+STEPS = [0, 20, 100]
+PICTURES = 60
+
+
+def a_run(everything: bool, none: bool, seed: int) -> dict:
+    """Embeddings that stay apart, fall onto one line, or fall together, and what is measured of them."""
+    g = torch.Generator().manual_seed(seed)
+    start = torch.randn(PICTURES, 16, generator=g)
+    run: dict[str, list] = {name: [] for name in ("spread", "rank", "probe", "spectrum", "map", "loss")}
+    for share in (0.0, 0.5, 1.0):
+        keep = torch.ones(16)
+        if not everything:
+            keep = (1 - share) * keep + share * torch.eye(16)[0]
+        middle = share * 200 * torch.eye(16)[1] * none
+        z = torch.nn.functional.normalize(start * keep + middle, dim=1)
+        u, s, _ = torch.linalg.svd(z - z.mean(0), full_matrices=False)
+        run["spread"].append(feature_std(z).item())
+        run["rank"].append(rank_me(z))
+        run["probe"].append(0.08 + 0.3 * share * everything)
+        run["spectrum"].append((s * 16**0.5 / (PICTURES - 1) ** 0.5).tolist())
+        run["map"].append((u * s)[:, :2].tolist())
+        run["loss"].append(1 - share)
+    return run
+
+
+@pytest.fixture(scope="module")
+def table() -> dict:
+    runs = {}
+    for method, parts in SWITCHES.items():
+        for chosen in product((True, False), repeat=len(parts)):
+            on = [part for part, wanted in zip(parts, chosen, strict=True) if wanted]
+            runs[run_key(method, on)] = a_run(all(chosen), not any(chosen), len(runs))
+    families = (torch.arange(PICTURES) % len(world.FAMILIES)).tolist()
+    return json.loads(json.dumps({"steps": STEPS, "dim": 16, "families": families, "runs": runs}))
+
+
+def test_a_table_has_eighteen_runs(table):
+    assert len(table["runs"]) == 18 and all(len(parts) in (1, 2) for parts in SWITCHES.values())
+    assert "VICReg/variance+covariance" in table["runs"] and "Barlow Twins/" in table["runs"]
+
+
+@pytest.mark.parametrize(
+    ("spread", "rank", "name"),
+    [
+        (0.0, 1.0, "complete collapse"),
+        (0.099, 128.0, "complete collapse"),  # where there is no spread, what fills the rest does not count
+        (0.1, 5.1, "dimensional collapse"),
+        (1.0, 1.0, "dimensional collapse"),
+        (0.1, 5.2, "no collapse"),
+        (1.1, 128.0, "no collapse"),
+    ],
+)
+def test_the_state_by_its_rule(spread, rank, name):
+    assert state(spread, rank, 128) == name and name in STATES
+
+
+@pytest.mark.parametrize("numbers", [(-0.1, 1.0, 8), (0.5, -1.0, 8), (0.5, 1.0, 0), (float("nan"), 1.0, 8)])
+def test_the_state_of_what_cannot_be(numbers):
+    with pytest.raises(ValueError, match="a spread and a rank from 0 up, and at least one direction, got"):
+        state(*numbers)
+
+
+def test_the_state_of_embeddings_made_by_hand():
+    g = torch.Generator().manual_seed(0)
+    even, middle = torch.randn(400, 32, generator=g), 500 * torch.eye(32)[0]
+    line = even[:, :1] * torch.eye(32)[3] + 1e-3 * even
+    states = [state(feature_std(z).item(), rank_me(z), 32) for z in (even, even + middle, line)]
+    assert states == ["no collapse", "complete collapse", "dimensional collapse"]
+
+
+def test_what_happened_is_said_in_words(table):
+    everything = show.collapse(table, "VICReg", ["covariance", "variance"], 100, "The caption.")
+    run = table["runs"]["VICReg/variance+covariance"]
+    assert everything.alt == (
+        f"VICReg, everything on, after 100 of 100 steps. No collapse: spread {run['spread'][-1]:.2f}, rank "
+        f"{run['rank'][-1]:.1f} of 16. A probe names 38 % of new pictures."
+    )
+    assert everything.caption == "The caption."
+    line = show.collapse(table, "SimSiam", ["stop-gradient"], 100).alt
+    assert line.startswith("SimSiam, predictor off, after 100 of 100 steps. Dimensional collapse: spread ")
+    assert "rank 1.0 of 16" in line and " of 60 lie in one place each." in line  # the two ends of one direction
+    point = show.collapse(table, "DINO", [], 100).alt
+    assert point.startswith("DINO, centering and sharpening off, after 100 of 100 steps. Complete collapse:")
+    assert "spread 0.0" in point and point.endswith("On the map, all 60 lie in one place.")
+
+
+def test_nothing_has_collapsed_before_training(table):
+    figure = show.collapse(table, "BYOL", ["predictor"], 0)
+    assert figure.alt.startswith("BYOL, slow teacher off, before training. The start: spread ")
+    said = " ".join(text.get_text() for text in words_of(figure))
+    assert "collapse" not in said and "before training" in said
+
+
+def test_the_figure_draws_the_numbers_of_its_run(table):
+    figure = show.collapse(table, "BYOL", ["slow teacher"], 20)
+    run, full = table["runs"]["BYOL/slow teacher"], table["runs"]["BYOL/slow teacher+predictor"]
+    spread, rank, probe, spectrum, places, _ = figure.axes
+    for axes, name in ((spread, "spread"), (rank, "rank"), (probe, "probe")):
+        mark, gray, curve, dot = axes.lines
+        assert list(mark.get_xdata()) == [20, 20] and list(dot.get_ydata()) == [run[name][1]]
+        assert np.allclose(gray.get_ydata(), full[name]) and np.allclose(curve.get_ydata(), run[name])
+    _, start, now = spectrum.lines
+    assert np.allclose(now.get_ydata(), np.maximum(run["spectrum"][1], 1e-3))
+    assert np.allclose(start.get_ydata(), np.maximum(run["spectrum"][0], 1e-3))
+    shown = np.concatenate([np.asarray(cloud.get_offsets()) for cloud in places.collections])
+    assert np.allclose(sorted(shown.tolist()), sorted(run["map"][1]))
+
+
+def test_the_map_has_the_same_axes_in_every_run(table):
+    limits = {show.collapse(table, *which).axes[4].get_xlim() for which in (("SimSiam", [], 0), ("DINO", [], 100))}
+    assert len(limits) == 1
+    reach = max(np.abs(run["map"]).max() for run in table["runs"].values())
+    assert limits.pop()[1] > reach
+
+
+def test_every_run_is_legible(table):
+    for key in table["runs"]:
+        method, on = key.split("/")
+        step = 0 if method == "BYOL" else 100
+        figure = show.collapse(table, method, [part for part in on.split("+") if part], step)
+        words = [(text.get_text(), text.get_window_extent(), text.get_fontsize()) for text in words_of(figure)]
+        for i, (word, box, size) in enumerate(words):
+            assert size >= 11, f"{key}: {word!r} is small"
+            inside = box.x0 >= -2 and box.y0 >= -2 and box.x1 <= figure.bbox.x1 + 2 and box.y1 <= figure.bbox.y1 + 2
+            assert inside, f"{key}: {word!r} leaves the page"
+            for other, there, _ in words[:i]:
+                across = min(box.x1, there.x1) - max(box.x0, there.x0)
+                up = min(box.y1, there.y1) - max(box.y0, there.y0)
+                assert across <= 2 or up <= 3, f"{key}: {word!r} covers {other!r}"
+
+
+def test_a_collapsed_spectrum_lies_on_the_floor(table):
+    gone = json.loads(json.dumps(table))
+    gone["runs"]["DINO/"]["spectrum"][-1] = [0.0] * 16
+    figure = show.collapse(gone, "DINO", [], 100)
+    assert min(figure.axes[3].lines[-1].get_ydata()) == figure.axes[3].get_ylim()[0]
+    assert figure.png(quick=True)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda t: show.collapse(t, "SimCLR", [], 0), "a method out of SimSiam, BYOL, .*, got 'SimCLR'"),
+        (
+            lambda t: show.collapse(t, "BYOL", ["variance"], 0),
+            "parts of BYOL out of slow teacher, predictor, got 'vari",
+        ),
+        (lambda t: show.collapse(t, "BYOL", [], 21), "a step out of 0, 20, 100, got 21"),
+        (lambda t: show.collapse({**t, "runs": {"DINO/": {}}}, "BYOL", [], 0), "a run out of DINO/, got 'BYOL/'"),
+        (lambda t: show.collapse_lab({**t, "runs": {}}), "runs of SimSiam, BYOL, .*, got a table of"),
+    ],
+)
+def test_what_is_not_in_the_table_is_said_in_a_sentence(table, call, words):
+    with pytest.raises(ValueError, match=words) as error:
+        call(table)
+    assert "\n" not in str(error.value)
+
+
+def test_every_control_of_the_collapse_lab_draws_anew(table):
+    lab = show.collapse_lab(table, "The lab.")
+    canvas, words = lab.view.children[-2:]
+    assert lab.figure.alt.startswith("SimSiam, stop-gradient off, after 100 of 100 steps.")
+    assert lab.figure.caption == "The lab." and canvas.value == lab.figure.png(quick=True)
+    for name, value in {"first": True, "second": False, "step": 20, "method": "VICReg"}.items():
+        before = canvas.value
+        lab.controls[name].value = value
+        assert canvas.value != before, name
+    assert canvas.value == show.collapse(table, "VICReg", ["variance"], 20).png(quick=True)
+    assert "VICReg, covariance off, after 20 of 100 steps." in words.value
+
+
+def test_the_switches_bear_the_names_of_the_methods_parts(table):
+    lab = show.collapse_lab(table)
+    first, second = lab.controls["first"], lab.controls["second"]
+    assert isinstance(first, widgets.Checkbox) and isinstance(second, widgets.Checkbox)
+    assert lab.controls["method"].options == tuple(SWITCHES)
+    for method, parts in SWITCHES.items():
+        lab.controls["method"].value = method
+        assert first.description == parts[0] and first.layout.visibility == "visible"
+        assert second.description == (parts[1] if len(parts) > 1 else "")
+        assert second.layout.visibility == ("visible" if len(parts) > 1 else "hidden")
+
+
+def test_a_switch_that_a_method_does_not_have_does_nothing(table):
+    lab = show.collapse_lab(table)
+    lab.controls["method"].value = "Barlow Twins"
+    canvas = lab.view.children[-2]
+    before = canvas.value
+    lab.controls["second"].value = False
+    assert canvas.value == before
+    assert "Barlow Twins, decorrelation off" in lab.view.children[-1].value
+
+
+def test_a_run_that_is_missing_is_said_in_the_lab(table):
+    runs = {key: run for key, run in table["runs"].items() if key != "SimSiam/"}
+    lab = show.collapse_lab({**table, "runs": runs})
+    before = lab.view.children[-2].value
+    lab.controls["second"].value = False
+    assert "role='alert'" in lab.view.children[-1].value and "got &#x27;SimSiam/&#x27;" in lab.view.children[-1].value
+    assert lab.view.children[-2].value == before
