@@ -47,6 +47,7 @@ from .pretrain import (
     Loss,
     Method,
     MoCo,
+    MoCoV3,
     SigLIP,
     SimCLR,
     SimSiam,
@@ -246,13 +247,25 @@ def _alone(method: Any, steps: int = 2000, batch: int = 128, lr: float = 2e-3, *
     return _known(method.cpu().eval().encoder)
 
 
+MARKS = (0, 250, 500, 1000, 2000)
+
+
+def _patient(method: Any, lr: float = 2e-3) -> Made:
+    """Train a method as `_alone` does, and look on the way how well its features tell kinds."""
+    stream = world.Stream(128, size=24, mode="portrait", seed=120)
+    history = fit(method, stream, MARKS[-1], lr=lr, measure=lambda m: {"kind": _known(m.encoder)["kind"]}, every=250)
+    on_the_way = {f"kind after {step}": kind for step, kind in history.measured["kind"] if step in MARKS}
+    return Made(method.cpu(), _known(method.eval().encoder) | on_the_way)
+
+
 def _known(encoder: Encoder, change: Callable[[world.Scene], world.Scene] = lambda scene: scene) -> dict[str, float]:
     """What can be read from an encoder's features of new portraits of 24×24."""
     known, new = (
         world.draw_scene(change(world.draw(2000, size=8, mode="portrait", seed=121, split=split).scene), 24)
         for split in ("train", "val")
     )
-    told, asked = features(encoder, known.pictures), features(encoder, new.pictures)
+    device = next(encoder.parameters()).device
+    told, asked = features(encoder, known.pictures.to(device)).cpu(), features(encoder, new.pictures.to(device)).cpu()
     found = {
         "kind": (linear_probe(told, known.labels, 0.1)(asked), new.labels),
         "kind by neighbors": (knn(told, known.labels, asked), new.labels),
@@ -278,6 +291,41 @@ def simclr() -> Made:
 
 
 TEMPERATURES = (0.05, 0.1, 0.2, 0.5, 1.0)
+
+
+def moco() -> Made:
+    """Chapter 05's comparison: MoCo v2."""
+    return _patient(MoCo(ConvNet(seed=SEED), temperature=0.1, seed=SEED))
+
+
+def moco_v3() -> Made:
+    """Chapter 05's comparison: MoCo v3."""
+    return _patient(MoCoV3(ConvNet(seed=SEED), temperature=0.1, seed=SEED))
+
+
+def barlow_twins() -> Made:
+    """Chapter 05: Barlow Twins."""
+    return _patient(BarlowTwins(ConvNet(seed=SEED), seed=SEED))
+
+
+def vicreg() -> Made:
+    """Chapter 05: VICReg, its covariance term eight times as heavy as in the paper."""
+    return _patient(VICReg(ConvNet(seed=SEED), dim=512, hidden=512, covariance=8, seed=SEED))
+
+
+def simsiam() -> Made:
+    """Chapter 05: SimSiam."""
+    return _patient(SimSiam(ConvNet(seed=SEED), seed=SEED))
+
+
+def byol() -> Made:
+    """Chapter 05: BYOL, its teacher slow from the start."""
+    return _patient(BYOL(ConvNet(seed=SEED), momentum=0.996, seed=SEED))
+
+
+def dino() -> Made:
+    """Chapter 05: DINO with the encoder of all others."""
+    return _patient(DINO(ConvNet(seed=SEED), seed=SEED))
 
 
 def simclr_temperatures() -> Made:
@@ -307,10 +355,11 @@ def simclr_views() -> Made:
 
 
 def small_batches() -> Made:
-    """Chapter 04: the encoders of SimCLR and MoCo with batches of 16, 3,000 steps each."""
+    """Chapter 04: the encoders of SimCLR and of MoCo with two queues, batches of 16, 3,000 steps each."""
     methods = {
         "SimCLR": SimCLR(ConvNet(seed=SEED), temperature=0.1, seed=SEED),
-        "MoCo": MoCo(ConvNet(seed=SEED), temperature=0.1, seed=SEED),
+        "MoCo 256": MoCo(ConvNet(seed=SEED), temperature=0.1, queue=256, seed=SEED),
+        "MoCo 2048": MoCo(ConvNet(seed=SEED), temperature=0.1, queue=2048, seed=SEED),
     }
     return _several(methods, lambda method: method.encoder, steps=3000, batch=16, lr=1e-3)
 

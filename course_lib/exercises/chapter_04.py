@@ -70,6 +70,13 @@ TRIPLET = Exercise(
             "You left out the margin. Then it is enough to be nearer by a hair, or for everything to be at one point.",
         ),
         Mistake(
+            lambda anchor, positive, negative, margin: (
+                ((anchor - positive).norm() - (anchor - negative).norm() + margin).relu()
+            ),
+            "You take one distance over the whole batch, so that one row can pay for another: a distance for each row, "
+            "`.norm(dim=1)`.",
+        ),
+        Mistake(
             lambda anchor, positive, negative, margin: _gap(anchor, positive, negative, margin).relu().sum(),
             "You add up over the triplets where their mean is asked for.",
         ),
@@ -223,8 +230,8 @@ def _round_cases(seed: int) -> list[tuple]:
 UNIFORMITY = Exercise(
     id="04.3",
     title="How evenly do they lie?",
-    minutes=10,
-    difficulty=2,
+    minutes=5,
+    difficulty=1,
     reference=uniformity,
     cases=_round_cases,
     mistakes=(
@@ -448,13 +455,13 @@ QUIZ: list[Question] = [
             Option(
                 "Because they have more numbers.",
                 False,
-                "They may even have fewer. What matters is what can be read from them.",
+                "Here they have just as many. What matters is what can be read from them.",
             ),
             Option(
-                "The loss wants to forget everything that views change, and the projector can do the forgetting.",
+                "What the loss has no use for can be lost in the projector, and need not be lost before it.",
                 True,
-                "Behind the projector only what serves the loss is left. Before it, the features can keep more: "
-                "color or place, which another task may need.",
+                "Behind the projector only what serves the loss is left. Before it, the features can keep more that "
+                "another task may need. How much more depends on the temperature.",
             ),
         ),
     ),

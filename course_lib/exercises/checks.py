@@ -174,7 +174,8 @@ def judge(exercise: Exercise, function: Any, seed: int) -> Verdict:
             return Verdict(
                 "wrong",
                 f"Your function changes its input `{got.changed}`, which its caller may still need. "
-                "Make a new value instead of writing into the old one (`a = a - b`, not `a -= b`).",
+                "Make a new value instead of writing into the old one (`a = a - b`, not `a -= b`), or write into a "
+                "copy (`a = a.clone()`).",
                 _given(exercise, case),
             )
     for case, right, got in zip(cases, needed, given, strict=True):
@@ -287,6 +288,8 @@ def _failing_line(function: Any, error: BaseException) -> str:
 def _say(error: BaseException | None) -> str:
     """An error in one line, as Python prints it."""
     text = traceback.format_exception_only(error)[-1].strip().splitlines()[0].rstrip(".")
+    if "Boolean value of Tensor" in text:
+        return f"{text}. (Python's `max` and `if` want one number. For a whole tensor: `.clamp(min=…)`, `torch.where`.)"
     return text if len(text) <= 200 else text[:199] + "…"
 
 

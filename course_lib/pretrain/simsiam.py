@@ -48,6 +48,8 @@ class SimSiam(Method):
         bottleneck: width inside the predictor.
         stop_gradient: see `negative_cosine`.
         predict: with a predictor; without, everything collapses.
+        norm: with a batch norm at the projector's end, as in the paper: then not all embeddings can become one, and a
+            collapse leaves a single direction.
         views: pictures to views of them, each time others.
         seed: settles the random weights of projector and predictor.
 
@@ -64,12 +66,13 @@ class SimSiam(Method):
         bottleneck: int = 64,
         stop_gradient: bool = True,
         predict: bool = True,
+        norm: bool = True,
         views: Callable[[Tensor], Tensor] = USUAL,
         seed: int = 0,
     ):
         super().__init__()
         self.encoder, self.stop_gradient, self.views = encoder, stop_gradient, views
-        self.projector = perceptron((encoder.width, hidden, hidden, dim), seed, last="norm")
+        self.projector = perceptron((encoder.width, hidden, hidden, dim), seed, last="norm" if norm else "plain")
         self.predictor = perceptron((dim, bottleneck, dim), seed + 1) if predict else nn.Identity()
 
     def loss(self, batch: Any) -> Loss:

@@ -90,7 +90,7 @@ def pictures(
     if dots >= 2 * w:  # a whole number of dots for each pixel keeps all pixels the same size
         wide = dots // w * w / PIXELS_PER_INCH / SHARPNESS
     tall = wide * h / w
-    lines = [wrap(t, wide) for t in titles] if titles is not None else [[]] * n
+    lines = [wrap(t, wide) if t else [] for t in titles] if titles is not None else [[]] * n
     line = FONT / 72 * 1.3
     deepest = [max(len(lines[i]) for i in range(r * columns, min(n, (r + 1) * columns))) for r in range(rows)]
     heads = [d * line + 0.06 * (d > 0) for d in deepest]
@@ -105,7 +105,7 @@ def pictures(
                 page.write(x, y - 0.07 - k * line, words)
         y += tall + GAP
     page.figure.caption = caption
-    said = f": {'; '.join(titles)}" if titles is not None else ""
+    said = f": {'; '.join(filter(None, titles))}" if titles is not None else ""
     page.figure.alt = alt or f"{n} picture{'s' * (n > 1)} in {rows} row{'s' * (rows > 1)}{said}."
     return page.figure
 

@@ -226,6 +226,11 @@ def test_errors_are_told_with_the_line() -> None:
     assert message.startswith("Your function raises IndexError: ") and "`return a[:, 7]`" in message
 
 
+def test_pythons_max_of_a_tensor_is_explained() -> None:
+    message = judge(DOUBLE, lambda a: max(0, 2 * a), 0).message
+    assert "Boolean value of Tensor" in message and "`.clamp(min=…)`" in message
+
+
 def test_nothing_of_the_students_gets_out(capfd: pytest.CaptureFixture[str]) -> None:
     def endless(a: torch.Tensor) -> torch.Tensor:
         return endless(a)

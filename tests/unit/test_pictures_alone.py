@@ -141,6 +141,16 @@ def test_targets_stand_still(views):
     assert torch.autograd.grad(both, [target])[0].abs().max() > 0
 
 
+def test_what_can_be_taken_away_from_simsiam_and_byol():
+    for method in (SimSiam(ConvNet((8, 16)), predict=False), BYOL(ConvNet((8, 16)), predict=False)):
+        z = torch.randn(3, 128)
+        assert torch.equal(method.predictor(z), z)
+    for norm in (True, False):
+        method, x = SimSiam(ConvNet((8, 16)), norm=norm), torch.randn(64, 16)
+        same_spread = torch.allclose(method.projector(x).var(0, correction=0), torch.ones(128), atol=1e-2)
+        assert same_spread == norm  # what the paper's last batch norm sees to
+
+
 def test_a_teacher_follows_with_all_that_it_has():
     student = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
     teacher = copied(student)
