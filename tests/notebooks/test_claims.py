@@ -79,6 +79,33 @@ Chapter 03, likewise, three moved seeds of the pictures and captions (the networ
     cosine of sentences: swapped, another thing   above 0.9995, 0.83 to 0.84    above 0.99, below 0.9
     200 steps at scale 40, at scale 1             12 to 18, 2.5 to 3.3 %        above 7.5 %, below half
     half labels with CLIP's loss, with UniCL's    41 to 49, 0 to 6 % apart      15 % above captions, less than that gain
+
+Chapter 04, likewise, three moved seeds of the pictures (the networks start from the same weights, and those that ship
+are measured on other pictures):
+
+    partners found by pixels, by SimCLR           5 to 7, 80 to 86 %            below 25 %, apart by 50 %
+    first loss                                    5.86 to 5.99                  5.54 (ln 255) within 1
+    kind read: random, trained here, shipped      16 to 17, 65 to 66, 92 to 93 %    apart by 20 %, above 85 %
+    color read: random, shipped                   66 to 67, 25 to 28 %          apart by 20 %
+    neighbors of the same kind                    87 %                          above 60 %
+    push on the ten nearest: at 0.05, at 0.5      97, 7 %                       above 50 %, below 10 %
+    uniformity at 0.05, 0.1, 0.5, 1               −2.8, −3.4 to −3.5, −2.7 to −2.8, −2.2    apart by 0.1, 0.3, 0.1
+    alignment at 0.1, at 1                        0.43 to 0.45, 0.17 to 0.19    apart by 0.1
+    kind read from 0.05 to 0.2, at 1              72 to 80, 41 to 42 %          apart by 15 %, within 10 %
+    kind before and behind, at 0.5                57, 37 to 41 %                apart by 10 %
+    kind before and behind, at 0.1                1 to 5 % apart                within 8 %
+    color before and behind, shipped              3 to 5 % apart                apart by 1 %
+    color read: with, without changes of color    26 to 30, 94 %                apart by 20 %
+    kind read: with, without changes of color     77 to 80, 26 to 31 %          apart by 20 %
+    kind read: best of other views                56 to 60 %                    5 % below all changes
+    batches of 16: SimCLR, short, long queue      74 to 78, 67 to 70, 60 to 63 %    in this order, by 0 and 3 %
+    SimCLR: batches of 128, of 16                 3 % below to 1 % above        within 10 %
+    pictures with others of their kind            95 %                          above 80 %
+    SupCon above SimCLR: kind; backdrop           6 to 9 % above; 6 to 9 % below    by 2 %
+    gain left on small things: calm, loud         42 to 50, 40 to 42 %          below 65, below 50 %
+    small things: calm, loud, swapped, labels     35 to 38, 30 to 32, 44 to 47, 84 to 85 %  apart by 2, 8, 20 %
+    neighbors share backdrop: loud, swapped       97 to 98, 54 to 56 %          apart by 10 %
+    four labels: scratch, fine-tuned, probe       13 to 14, 48 to 55, 62 to 66 %    apart by 20 %
 """
 
 import jupytext
