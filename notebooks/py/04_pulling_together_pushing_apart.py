@@ -761,9 +761,9 @@ def small_and_loud(scene):
     return scene
 
 
-taught = Labels(ConvNet(seed=0), len(world.THINGS))
+labeled = Labels(ConvNet(seed=0), len(world.THINGS))
 stream = world.Stream(budget["batch"], size=24, mode="portrait", seed=60, change=small_and_loud)
-taught_history = fit(taught, stream, budget["steps"])
+labeled_history = fit(labeled, stream, budget["steps"])
 
 # %%
 trained = nn.ModuleDict({name: ConvNet() for name in ("calm", "loud", "swapped")})
@@ -771,7 +771,7 @@ weights.load("simclr-backdrops", trained).to(here)
 sorts = {busy: (small_things(known, busy), small_things(new, busy)) for busy in (0.0, 1.0)}
 calm = read_off(trained["calm"], *sorts[0.0])
 loud, swapped = (read_off(trained[name], *sorts[1.0]) for name in ("loud", "swapped"))
-with_labels = read_off(taught.encoder, *sorts[1.0])["kind"]
+with_labels = read_off(labeled.encoder, *sorts[1.0])["kind"]
 nothing = {busy: read_off(ConvNet(seed=0).to(here), *sorts[busy])["kind"] for busy in (0.0, 1.0)}
 
 # %%
@@ -845,7 +845,7 @@ claim("And neighbors share the backdrop less often", by_swapped["backdrop"], "<"
 # **fine-tuning**; or leave the encoder as it is and fit a linear probe.
 
 # %%
-pool = world.draw(4000 if profile() != "smoke" else 400, size=24, mode="portrait", seed=70, device=here)
+pool = world.draw(4000, size=24, mode="portrait", seed=70, device=here)
 few = pool[balanced(pool.labels, 4, seed=0)]
 steps = {"smoke": 4, "laptop": 150, "gpu": 300}[profile()]
 
