@@ -385,8 +385,8 @@ QUIZ: list[Question] = [
             Option(
                 "The colors: two views of one picture share them, so nothing else is needed to find the partner.",
                 True,
-                "The loss asks for what two views share and other pictures do not. What you do not change is what it "
-                "learns first. You choose by the views what is to be ignored.",
+                "The loss asks for what two views share and other pictures do not. What you do not change it "
+                "can use. You choose by the views what is to be ignored.",
             ),
             Option(
                 "The shape of the thing, since color cannot distract any more.",
@@ -477,8 +477,8 @@ QUIZ: list[Question] = [
             Option(
                 "It pushes them away, although they should be near.",
                 True,
-                "They are false negatives. That it works all the same is because their push is small beside the pull "
-                "of what views share. With labels, SupCon makes partners of them.",
+                "They are false negatives, and at a low temperature they even get much of the push. It works all the "
+                "same, since views agree on more than that. With labels, SupCon makes partners of them.",
             ),
             Option(
                 "It pulls them together, since they look alike.",

@@ -23,7 +23,7 @@
 # - go from triplets to the loss of SimCLR, and write it yourself;
 # - say what the temperature does, and measure how evenly features lie;
 # - choose augmentations on purpose: what you change is ignored, what you leave alone can be learned;
-# - remember other pictures in a queue instead of a large batch (MoCo), say when that pays, and bring labels back in (SupCon).
+# - remember other pictures in a queue instead of a large batch (MoCo), say what to measure before you do, and bring labels back in (SupCon).
 #
 # **You should know** chapter 00, cross-entropy and probes from chapter 02, and CLIP's table of matches from chapter 03: the loss of this
 # chapter is its twin.
@@ -51,7 +51,7 @@ else:  # Colab: fetch the course and install it
     output.enable_custom_widget_manager()
 
 # %% [markdown]
-# The tools, and the amount of work. `budget` is the only thing that depends on your machine. All pictures of this chapter are 24 × 24
+# The tools, and the amount of work. `budget` is the only thing that depends on your machine. Nearly all pictures of this chapter are 24 × 24
 # pixels, so that nobody has to wait.
 
 # %%
@@ -132,7 +132,7 @@ claim("Comparing pixels does not win the game", by_pixels, "<", 25, unit="%")
 #
 # - *crop:* a view shows at least two fifths of the picture's area, so the thing moves and grows;
 # - *mirror:* half of the views;
-# - *color:* in four views of five, brightness, contrast and saturation are changed, and the **hue** is turned round the color circle, so that red may become
+# - *color:* in four views of five, brightness, contrast and saturation (how strong the colors are) are changed, and the **hue** is turned round the color circle, so that red may become
 #   blue; one view of five is gray.
 #
 # So place, size, direction and (nearly always) color do not help to find the partner. What is left is the shape, the pattern, what kind
@@ -337,14 +337,24 @@ show.pictures(
 )
 
 # %%
+def shared(encoder, known=known, new=new):
+    """How often the nearest neighbor of a new picture shares its kind, and its backdrop, in percent."""
+    found = neighbors(features(encoder, new.pictures), features(encoder, known.pictures))[:, 0]
+    same = {"kind": known.labels[found] == new.labels, "backdrop": known.backdrops[found] == new.backdrops}
+    return {name: 100 * which.float().mean().item() for name, which in same.items()}
+
+
+both = torch.cat([one, two])
 with torch.no_grad():
-    again = partners_found(F.normalize(patient.project(torch.cat([one, two])), dim=1))
-same_kind = 100 * (known.labels[found] == new.labels).float().mean().item()
-same_backdrop = 100 * (known.backdrops[found] == new.backdrops).float().mean().item()
-print(f"The game of section 1, by SimCLR's embeddings: {again:.0f} % of the partners found, by pixels {by_pixels:.0f} %.")
-print(f"The nearest neighbor is of the same kind for {same_kind:.0f} %, on the same backdrop for {same_backdrop:.0f} %.")
+    again = partners_found(F.normalize(patient.project(both), dim=1))
+by_chance = partners_found(features(ConvNet(seed=0).to(here), both))
+print(f"The game of section 1: {by_pixels:.0f} % by pixels, {by_chance:.0f} % by random features, {again:.0f} % by SimCLR's embeddings.")
+beside = {"random features": shared(ConvNet(seed=0).to(here)), "SimCLR": shared(patient.encoder)}
+for name, value in beside.items():
+    print(f"{name}: the nearest neighbor is of the same kind for {value['kind']:.0f} %, on the same backdrop for {value['backdrop']:.0f} %")
 claim("SimCLR wins the game in which pixels fail", again, ">", by_pixels, margin=50, unit="%")
-claim("Neighbors are mostly of the same kind", same_kind, ">", 60, unit="%")
+claim("Neighbors are mostly of the same kind", beside["SimCLR"]["kind"], ">", 60, unit="%")
+claim("With random features they are not", beside["random features"]["kind"], "<", 30, unit="%")
 
 # %% [markdown]
 # ### What do the features know?
@@ -368,11 +378,10 @@ claim("It has let go of the color, which views change", shipped["color"], "<", u
 claim("It keeps the backdrop, which both views share", shipped["backdrop"], ">", 90, unit="%")
 
 # %% [markdown]
-# There are 40 kinds, 10 colors and 8 backdrops. A little of the color is left: one view of five keeps its colors, so now and then they are still a
-# clue.
+# There are 40 kinds, 10 colors and 8 backdrops. A little of the color is left; one view of five keeps its colors, after all.
 #
-# Compare with chapter 02: labels made the network forget color *and* backdrop, since no label asked for either. SimCLR keeps the backdrop.
-# Nobody wanted it to. But both views show the same meadow, so the meadow helps to find the partner. Keep it in mind: in section 10 it will
+# Compare with chapter 02: labels made the network forget color *and* backdrop, since no label asked for either. SimCLR keeps the backdrop. (Random
+# features tell it as well; but its neighbors, too, mostly share the backdrop.) Nobody wanted it to. But both views show the same meadow, so the meadow helps to find the partner. Keep it in mind: in section 10 it will
 # go wrong.
 #
 # ## 6 · Temperature
@@ -398,7 +407,7 @@ show.curves(
     x="place among the others, the nearest first",
     y="share of all the pushing (%)",
     logy=True,
-    caption="Who is pushed away, at three temperatures: the nearest 30 of 398 others. The lower the temperature, the more goes to the very nearest.",
+    caption="Who is pushed away, at three temperatures: the nearest 30 of 398 others, the mean over all views, in the shipped network. The lower the temperature, the more goes to the very nearest.",
 )
 
 # %%
@@ -408,8 +417,23 @@ claim("At a low temperature the ten nearest get most of the push", nearest_ten[0
 claim("At a high one they get at most four times an even share, which is 2.5 %", nearest_ten[0.5], "<", 10, unit="%")
 
 # %% [markdown]
-# Is it good to push the nearest? They are the hard ones, where there is something to learn. But among them are also pictures of *the same
-# kind*, which should not be pushed at all (section 9). Which of the two matters more has to be measured.
+# Is it good to push the nearest? They are the hard ones, where there is something to learn. But who are they? Since the truth is known here, we can ask how much of the
+# push goes to pictures of *the same kind*.
+
+# %%
+kinds = new.labels[:200].repeat(2)
+same = (kinds[:, None] == kinds) & (rows[:, None] != rows) & (rows[:, None] != rows.roll(200))  # another picture of the kind
+scores = cosines.clone()
+scores[rows, rows.roll(200)] = -torch.inf  # without the partner; itself has −2 already
+to_kind = {t: 100 * ((scores / t).softmax(1) * same.to(here)).sum(1).mean().item() for t in (0.05, 0.1, 0.5)}
+even_share = 100 * same.sum(1).float().mean().item() / 398
+print("to the same kind go", ", ".join(f"{v:.0f} % at τ = {t:g}" for t, v in to_kind.items()), f"; an even share is {even_share:.1f} %")
+claim("At 0.1 a large part of the push hits pictures of the same kind", to_kind[0.1], ">", 5 * even_share, unit="%")
+claim("At 0.5 far less of it does", to_kind[0.5], "<", 0.3 * to_kind[0.1], unit="%")
+
+# %% [markdown]
+# So a low temperature asks for fine differences, and at the same time pushes hardest what should not be pushed at all (more on that in section 9). Which of the two
+# matters more has to be measured.
 #
 # ### Near partners, even spread
 #
@@ -457,30 +481,24 @@ for axis, (name, values) in zip(axes, {"uniformity": even, "alignment": near}.it
     axis.plot(temperatures, values, "o-", color=show.PALETTE[0])
     axis.set(title=name, xlabel="temperature", xscale="log", xticks=temperatures, xticklabels=temperatures)
     axis.minorticks_off()
-figure.caption = "Five trainings. Left: the lower, the more evenly embeddings lie. Right: the lower, the nearer partners are. Both turn round at 0.1."
+figure.caption = "Five trainings. A low point on the left: embeddings lie evenly. A low point on the right: partners are near. Both curves turn round at 0.1."
 figure.alt = f"Uniformity {even} and alignment {near} at temperatures {temperatures}."
 figure
 
 # %%
-show.curves(
-    {"named rightly": (temperatures, named)},
-    x="temperature",
-    y="by a probe, from the features (%)",
-    logx=True,
-    caption="The same five trainings, as features. Up to 0.2 there is hardly a difference; above, much is lost.",
-)
-
-# %%
-claim("From 1 down to 0.1, a lower temperature makes embeddings lie more evenly", even[1], "<", even[3], margin=0.3)
-claim("So it does from 1 to 0.5", even[3], "<", even[4], margin=0.1)
-claim("And partners lie further apart", near[1], ">", near[4], margin=0.1)
+claim("At 0.5 embeddings lie more evenly than at 1", even[3], "<", even[4], margin=0.1)
+claim("At 0.1 more evenly still", even[1], "<", even[3], margin=0.3)
+claim("And partners lie further apart than at 1", near[1], ">", near[4], margin=0.1)
 claim("At 0.05 it turns round: less even than at 0.1", even[0], ">", even[1], margin=0.1)
+claim("At 0.05 they lie about as evenly as at 0.5", even[0], "≈", even[3], margin=0.25)
+claim("And yet the features tell kinds far better", named[0], ">", named[3], margin=8, unit="%")
 claim("A high temperature is bad for the features", named[4], "<", min(named[:3]), margin=15, unit="%")
 claim("From 0.05 to 0.2 there is little difference", max(named[:3]), "≈", min(named[:3]), margin=10, unit="%")
 
 # %% [markdown]
-# Why does it turn round at the lowest temperature? There nearly all the push goes to the one or two nearest. Once these are a little further off than the
-# partner, the loss is near 0, and nothing asks for more.
+# From 1 down to 0.1 the trade is as one would expect: more even, and partners further apart. Why it turns round below, we do not know. One guess: at 0.05 the loss
+# looks at the nearest few only, and does not care how the rest lies. And note the last two claims: two trainings may be equally even, and one has far better
+# features. Evenness alone does not make good features.
 #
 # ### Why the projector is thrown away
 #
@@ -505,22 +523,20 @@ show.curves(
     x="temperature",
     y="kind read rightly by a probe (%)",
     logx=True,
-    caption="The same five trainings, read before the projector and behind it. At high temperatures much is lost behind it, at low ones little.",
+    caption="The five trainings, read before the projector and behind it. Before it there is hardly a difference up to 0.2, and much is lost above. Behind it, far more is lost at high temperatures.",
 )
 
 # %%
 claim("At temperature 0.5 the kind is far easier to read before the projector", named[3], ">", behind[3]["kind"], margin=10, unit="%")
 claim("At 0.1 there is not much between them", named[1], "≈", behind[1]["kind"], margin=8, unit="%")
-wide = read_off(Whole(patient))
-claim("But more of the color is left before it, there too", shipped["color"], ">", wide["color"], margin=1, unit="%")
 
 # %% [markdown]
 # What the loss has no use for may be lost on the way to it. With a projector it is lost there, and need not be lost in the encoder. At a high temperature
 # the loss has use for little: a rough agreement of partners is enough for it. So behind the projector most of the kind is gone, and before it much more is left.
-# At a low temperature the loss has to tell even near pictures apart. It has use for nearly everything that is not changed, and the two hardly differ. In SimCLR's paper, with a
-# thousand kinds, the difference was more than ten points.
+# At a low temperature the loss has to tell even near pictures apart. It has use for nearly everything that is not changed, and the two differ by a few points. In SimCLR's
+# paper, with a thousand kinds, it was more than ten.
 #
-# So the projector is a shield. When it has done its work, we take it off.
+# So people call the projector a shield. (To be sure, one would also train without it. Try: `simclr.projector = nn.Identity()`.)
 #
 # ### A word about information
 #
@@ -532,7 +548,8 @@ claim("But more of the color is left before it, there too", shipped["color"], ">
 #
 # ## 7 · Which change teaches what?
 #
-# Now to your guess from section 2. Five trainings of 500 steps ship with the course. They differ in one thing: how views are made.
+# Now to your guess from section 2. Five trainings of 500 steps ship with the course. They differ in one thing: how views are made. *All changes*: crop, mirror,
+# color and gray. *No color*: crop and mirror. *No crop*: mirror, color and gray. *Crop alone*; and *color alone*, with gray.
 
 # %%
 kinds_of_views = ("all changes", "no color", "no crop", "crop alone", "color alone")
@@ -573,7 +590,7 @@ claim("All changes together teach the kind best", full["kind"], ">", best_of_oth
 # %% [markdown]
 # If colors stay, they are the easiest way to win: hardly two pictures of a batch have the same colors in the same places. The network has little reason to
 # look at shapes, and hardly does. An easy way that has nothing to do with what we want is called a **shortcut**. Each augmentation is meant to close
-# one.
+# one. Without crops, the shortcut may be the outline itself: in both views it stands in the same place (or its mirror image does), and one only has to compare.
 #
 # That is the art, and the weakness, of this kind of learning: *somebody has to know what should be ignored.* For a robot that sorts apples by
 # color, our views would be just wrong.
@@ -582,8 +599,8 @@ claim("All changes together teach the kind best", full["kind"], ">", best_of_oth
 #
 # ### The queue
 #
-# SimCLR's negatives come from its batch, so it likes large batches: 4,096 in the paper. Who cannot afford them? **MoCo** has another
-# idea: *remember* embeddings of earlier batches. They are kept in a **queue** of, say, 2,048 **keys**; in each step the newest keys take
+# SimCLR's negatives come from its batch, so it likes large batches: 4,096 in the paper. Who can afford them? **MoCo**, a few months older, has another
+# idea: *remember* embeddings of earlier batches. They are kept in a **queue** of, say, 2,048 **keys** (not those of attention); in each step the newest keys take
 # the places of the oldest ones. A new view, the **query** $q$, then looks for its own key $k_+$, the other view of its picture, among that and the $K$ keys $k_1, \dots, k_K$ of the queue:
 #
 # $$ \ell = -\ln \frac{e^{\,q \cdot k_+ / \tau}}{e^{\,q \cdot k_+ / \tau} + \sum_{j=1}^{K} e^{\,q \cdot k_j / \tau}} $$
@@ -632,7 +649,7 @@ for step in range(3):
 # ### Is it worth it?
 #
 # So much for the idea. Now measure. Three trainings with batches of only 16 pictures ship with the course, with 3,000 steps each: SimCLR, whose views have
-# 30 others to be told from; MoCo with a short queue of 256 keys; and MoCo with a long one of 2,048.
+# 30 others to be told from; MoCo with a short queue of 256 keys; and MoCo with a long one of 2,048. All have τ = 0.1 and the same rate; the slow copies have $m$ = 0.99.
 
 # %%
 predict(
@@ -649,26 +666,30 @@ best = max(at_16, key=at_16.get)
 reveal("04.queue", {"SimCLR": "SimCLR, with 30 others", "MoCo 256": "MoCo, with 256 others", "MoCo 2048": "MoCo, with 2,048 others"}[best],
        ", ".join(f"{name}: {value:.0f} %" for name, value in at_16.items()))  # fmt: skip
 show.bars(
-    at_16,
-    x="kind read rightly by a probe (%), trained with batches of 16",
-    levels={"random features": untrained["kind"], "batches of 128": full["kind"]},
-    caption="Batches of 16 pictures, 3,000 steps. The line on the right: SimCLR with batches of 128, which saw a third more pictures, in 500 steps.",
+    at_16 | {"SimCLR, 128": full["kind"]},
+    x="kind read rightly by a probe (%)",
+    levels={"random features": untrained["kind"]},
+    highlight=list(at_16),
+    caption="In blue: batches of 16 pictures, 3,000 steps. In gray: SimCLR with batches of 128, which saw a third more pictures, but in 500 steps.",
 )
 
 # %%
 claim("All three know far more than random features", min(at_16.values()), ">", untrained["kind"], margin=20, unit="%")
 claim("With batches of 16, SimCLR comes near to what it reaches with 128", at_16["SimCLR"], "≈", full["kind"], margin=10, unit="%")
-claim("So a short queue has nothing to add", at_16["MoCo 256"], "<", at_16["SimCLR"], unit="%")
-claim("And a long one does harm", at_16["MoCo 2048"], "<", at_16["MoCo 256"], margin=3, unit="%")
+claim("MoCo with a short queue is behind it", at_16["MoCo 256"], "<", at_16["SimCLR"], unit="%")
+claim("And with a long one further behind", at_16["MoCo 2048"], "<", at_16["MoCo 256"], margin=3, unit="%")
 
 # %% [markdown]
 # That is not what the papers say! In SimCLR's own figure larger batches help, most of all in short trainings; and MoCo was made for just this. Why not here?
-# We do not know for certain. Two suspects, and how one would question them:
+# We do not know for certain. Three suspects, and how one would question them:
 #
 # - *How many others are needed?* Two breeds of dogs among a thousand kinds are harder to tell apart than a car and a tree. In a world with few kinds, few others
-#   may be enough. (Make the world harder, and see whether the order changes.) Also, batches of 16 make six times as many steps of the same pictures.
-# - *How old are the keys?* In the long queue a key waits for 64 steps until it is overwritten. In a short training the encoder has moved on by then, and the key
-#   says where the picture *would have been*. (Train ten times as long, with a slower copy.) MoCo's trainings had more than a million steps.
+#   may be enough. (Make the world harder, and see whether the order changes.) Also, batches of 16 make eight times as many
+#   steps of the same pictures.
+# - *How old are the keys?* Each picture brings two keys, so in the long queue a key waits for 64 steps until it is overwritten; and the copy that made it lags
+#   some 100 steps behind. In a short training the encoder has moved on by then, and the key says where the picture *would have been*. (Train ten times as
+#   long.) MoCo's trainings had more than a million steps.
+# - *Who is pushed?* Of 2,048 keys some fifty show the same kind, and section 6 has shown who gets the push.
 #
 # So a method that is right for one world need not be right for another, and only measuring tells. Where memory is short, kinds are many and trainings are
 # long, the queue has earned its fame.
@@ -690,8 +711,7 @@ print(f"In a batch of 128, a picture has {same.sum(1).float().mean():.1f} others
 claim("Nearly every picture of a batch has others of its kind in it", 100 * same.any(1).float().mean(), ">", 80, unit="%")
 
 # %% [markdown]
-# Three of 127 are few, so the harm is small. But they are not just any pictures: at a low temperature they are among the nearest, and get the
-# hardest push.
+# Three of 127 are few. But you have seen in section 6 that they get far more than their share of the push.
 #
 # ### With labels: SupCon
 #
@@ -708,9 +728,9 @@ supcon = SupCon(ConvNet(seed=0), temperature=0.1)
 supcon_history = fit(supcon, world.Stream(budget["batch"], size=24, mode="portrait", seed=60), budget["short"])
 
 # %%
-named = read_off(supcon.encoder)
+with_names = read_off(supcon.encoder)
 show.bars(
-    {f"{fact}, {name}": value[fact] for fact in facts for name, value in (("SimCLR", live), ("SupCon", named))},
+    {f"{fact}, {name}": value[fact] for fact in facts for name, value in (("SimCLR", live), ("SupCon", with_names))},
     x="read rightly from the features (%)",
     highlight=[f"{fact}, SupCon" for fact in facts],
     caption="SupCon after half as many steps. Labels say which pictures belong together, and a little of the backdrop is "
@@ -718,11 +738,11 @@ show.bars(
 )
 
 # %%
-claim("With labels, half as many steps teach the kind better", named["kind"], ">", live["kind"], margin=2, unit="%")
-claim("And SupCon begins to let go of the backdrop", named["backdrop"], "<", live["backdrop"], margin=2, unit="%")
+claim("With labels, half as many steps teach the kind better", with_names["kind"], ">", live["kind"], margin=2, unit="%")
+claim("And SupCon begins to let go of the backdrop", with_names["backdrop"], "<", live["backdrop"], margin=2, unit="%")
 
 # %% [markdown]
-# ## 10 · Break it: the backdrop
+# ## 10 · Break it: small things, loud backdrops
 #
 # Until now a thing filled most of its picture, and its backdrop was calm. Now we make things smaller, and turn backdrops up: stronger in
 # texture and in color. Then most of what two views share is backdrop.
@@ -798,44 +818,42 @@ show.bars(
 )
 
 # %%
-claim("With small things even on calm backdrops SimCLR loses much of its gain", left["calm"], "<", 65, unit="%")
-claim("With loud ones it loses most", left["loud"], "<", 50, unit="%")
+claim("Of small things on calm backdrops, less than two thirds of the gain are left", left["calm"], "<", 65, unit="%")
+claim("On loud ones, less than half", left["loud"], "<", 50, unit="%")
 claim("Less is read there than on calm ones", loud["kind"], "<", calm["kind"], margin=2, unit="%")
 claim("The kind is there to be seen: labels teach it", with_labels, ">", loud["kind"], margin=20, unit="%")
 
 # %% [markdown]
-# What does it find partners by, if not by the thing? We ask the neighbors again: do a picture and its nearest neighbor share the kind, or the backdrop?
+# Most is lost by smallness alone: crops may miss a small thing, and the backdrop is most of what two views share. Loudness takes a little more. What do the features
+# go by, if not by the thing? We ask the neighbors again: do a picture and its nearest neighbor share the kind, or the backdrop?
 
 # %%
-def shared(encoder):
-    """How often the nearest neighbor of a new picture shares its kind, and its backdrop, in percent."""
-    (told, asked) = sorts[1.0]
-    found = neighbors(features(encoder, asked.pictures), features(encoder, told.pictures))[:, 0]
-    same = (told.labels[found] == asked.labels, told.backdrops[found] == asked.backdrops)
-    return {name: 100 * which.float().mean().item() for name, which in zip(("kind", "backdrop"), same, strict=True)}
-
-
-by_loud, by_swapped = shared(trained["loud"]), shared(trained["swapped"])
-print(f"SimCLR: the neighbor shares the kind for {by_loud['kind']:.0f} %, the backdrop for {by_loud['backdrop']:.0f} %.")
-claim("Neighbors share the backdrop far more often than the kind", by_loud["backdrop"], ">", by_loud["kind"], margin=30, unit="%")
+beside = {"random features": shared(ConvNet(seed=0).to(here), *sorts[1.0])}
+beside |= {name: shared(trained[name], *sorts[1.0]) for name in ("loud", "swapped")}
+for name in ("random features", "loud"):
+    print(f"{name}: the neighbor shares the kind for {beside[name]['kind']:.0f} %, the backdrop for {beside[name]['backdrop']:.0f} %")
+claim("SimCLR's neighbors share the backdrop far more often than the kind", beside["loud"]["backdrop"], ">", beside["loud"]["kind"], margin=30, unit="%")
+claim("And more often than with random features", beside["loud"]["backdrop"], ">", beside["random features"]["backdrop"], margin=5, unit="%")
 
 # %% [markdown]
-# The loss is content: partners can be found by their backdrops. Nothing in it asks for the thing.
+# The backdrop helps to find the partner, and nothing in the loss asks for the thing.
 #
 # ### The cure
 #
 # The rule of section 2 tells us what to do: *what you want ignored, change it.* In the third training the two views are of the same thing
-# on *different* backdrops: the second view stands on the backdrop of the next picture of the batch. So the backdrop is no clue any more. It even
-# misleads.
+# on *different* backdrops: the second view stands on the backdrop of the next picture of the batch. So the backdrop of one
+# view now points to another picture.
 
 # %%
-print(f"Swapped: the neighbor shares the kind for {by_swapped['kind']:.0f} %, the backdrop for {by_swapped['backdrop']:.0f} %.")
+print(f"swapped: the neighbor shares the kind for {beside['swapped']['kind']:.0f} %, the backdrop for {beside['swapped']['backdrop']:.0f} %")
 claim("With swapped backdrops it knows the kind better", swapped["kind"], ">", loud["kind"], margin=8, unit="%")
 claim("Better even than without the cure on calm backdrops", swapped["kind"], ">", calm["kind"], margin=3, unit="%")
-claim("And neighbors share the backdrop less often", by_swapped["backdrop"], "<", by_loud["backdrop"], margin=10, unit="%")
+claim("And neighbors share the backdrop less often", beside["swapped"]["backdrop"], "<", beside["loud"]["backdrop"], margin=10, unit="%")
 
 # %% [markdown]
-# In a world that we draw ourselves this is easy. For photographs somebody has to find the things first: with a program that
+# The cure gives back a good part. It does not give back all: labels show how much more there is to see in a small thing.
+#
+# In a world that we draw ourselves such a swap is easy. For photographs somebody has to find the things first: with a program that
 # separates what stands out from what lies behind it (Ryali and others, 2021, below), or with masks.
 #
 # ## 11 · When labels are few
@@ -862,9 +880,10 @@ by_four = {
     "from scratch": taught(ConvNet(seed=0)),
     "fine-tuned": taught(weights.load("simclr", SimCLR(ConvNet(), temperature=0.1)).encoder),
     "probe": read_off(patient.encoder, known=few)["kind"],
+    "probe of random features": read_off(ConvNet(seed=0).to(here), known=few)["kind"],
 }
 show.bars(by_four, x="new pictures named rightly (%), with four labels of each kind",
-          caption="Four labeled pictures of each kind, three ways to use them.")  # fmt: skip
+          highlight=["fine-tuned", "probe"], caption="Four labeled pictures of each kind. In blue, what starts from SimCLR's encoder, which has never seen a label.")  # fmt: skip
 
 # %%
 claim("With four labels a kind, fine-tuning beats training from scratch", by_four["fine-tuned"], ">", by_four["from scratch"], margin=20, unit="%")
@@ -872,8 +891,8 @@ claim("With four labels a kind, fine-tuning beats training from scratch", by_fou
 claim("So does a probe on SimCLR's features, which stay as they are", by_four["probe"], ">", by_four["from scratch"], margin=20, unit="%")
 
 # %% [markdown]
-# With as few labels as this, the probe is not behind fine-tuning, or even ahead. It may only weigh what is there already. Fine-tuning may move
-# 300,000 weights, and 160 pictures cannot say where to.
+# Look at the two blue bars. The probe may only weigh what is there already; fine-tuning may move 300,000 weights, and 160 pictures say little about where to. Which of
+# the two is ahead depends on the number of labels, and on rate and length of the fine-tuning: try a few.
 #
 # ## 12 · The lab
 #
@@ -885,6 +904,8 @@ claim("So does a probe on SimCLR's features, which stay as they are", by_four["p
 # 1. Crops of at least 0.1, and press *chance* a few times. When do *you* still find the partner, and when does the network?
 # 2. No color changes, no gray. Then the full change of colors. How sure is the network in each case?
 # 3. Leave the views as they are, and turn the temperature from 1 to 0.05. The cosines stay. What happens to the shares?
+#
+# In the still picture a red bird takes a purple fir tree for its partner. What do the two views have in common?
 
 # %%
 show.view_lab(
@@ -912,7 +933,7 @@ if shots and test:
         told, asked = features(encoder, shots.pictures), features(encoder, test.pictures)
         return 100 * (linear_probe(told, shots.labels, strength=0.1)(asked) == test.labels).float().mean().item()
 
-    wild = SimCLR(ConvNet(seed=0), temperature=0.2, views=Views())
+    wild = SimCLR(ConvNet(seed=0), temperature=0.2, views=Views())  # as MoCo v2 does with photographs
     before = named_by_probe(wild.encoder.to(here))
     fit(wild, Epochs(shots, budget["batch"]), budget["steps"])
     print(f"{len(test)} photographs of {len(test.classes)} classes named rightly by a probe: "
@@ -934,10 +955,10 @@ progress()
 # ## 15 · In five sentences
 #
 # 1. Two views of one picture should be near each other, all others far away: that is a classification in which each batch brings its own classes.
-# 2. What views change is ignored, what they leave alone can be learned, and the easiest clue is learned first.
+# 2. What views change is ignored, what they leave alone can be learned, and an easy clue keeps the rest from being learned.
 # 3. The temperature decides how much the nearest others count; too high, and little is asked of the features.
 # 4. What the loss has no use for is lost in the projector, so the features are read before it.
-# 5. A queue of keys, made by a slow copy, can stand in for a large batch, if its keys do not grow too old; labels, where there are some, name more partners.
+# 5. A queue of keys, made by a slow copy, can stand in for a large batch; whether that pays has to be measured. Labels, where there are some, name more partners.
 #
 # ### Quiz
 
@@ -947,7 +968,7 @@ quiz("04")
 # %% [markdown]
 # ### Further reading
 #
-# - Chen and others, 2020, [*A Simple Framework for Contrastive Learning of Visual Representations*](https://arxiv.org/abs/2002.05709). SimCLR; figure 5 is our section 7 on ImageNet, figure 8 the projector.
+# - Chen and others, 2020, [*A Simple Framework for Contrastive Learning of Visual Representations*](https://arxiv.org/abs/2002.05709). SimCLR; figure 5 is our section 7 on ImageNet, where crops alone do better than colors alone, and not worse as here; figure 8 is the projector.
 # - He and others, 2019, [*Momentum Contrast for Unsupervised Visual Representation Learning*](https://arxiv.org/abs/1911.05722). MoCo; algorithm 1 is the whole method on half a page. [Version 2](https://arxiv.org/abs/2003.04297) takes over SimCLR's projector and views.
 # - Chen and others, 2021, [*An Empirical Study of Training Self-Supervised Vision Transformers*](https://arxiv.org/abs/2104.02057). MoCo v3, and an honest account of what goes wrong on the way.
 # - Khosla and others, 2020, [*Supervised Contrastive Learning*](https://arxiv.org/abs/2004.11362). SupCon; read why the mean stands outside the logarithm.
