@@ -87,10 +87,13 @@ are measured on other pictures):
     first loss                                    5.86 to 5.99                  5.54 (ln 255) within 1
     kind read: random, trained here, shipped      16 to 17, 65 to 66, 92 to 93 %    apart by 20 %, above 85 %
     color read: random, shipped                   66 to 67, 25 to 28 %          apart by 20 %
-    neighbors of the same kind                    87 %                          above 60 %
+    neighbors of the same kind: random, SimCLR    11 to 12, 87 %                below 30, above 60 %
+    push on the same kind: even, at 0.1, at 0.5   2.4 to 2.6, 36 to 40, 4 to 5 %    above 12, below 11 to 12 %
     push on the ten nearest: at 0.05, at 0.5      97, 7 %                       above 50 %, below 10 %
     uniformity at 0.05, 0.1, 0.5, 1               −2.8, −3.4 to −3.5, −2.7 to −2.8, −2.2    apart by 0.1, 0.3, 0.1
     alignment at 0.1, at 1                        0.43 to 0.45, 0.17 to 0.19    apart by 0.1
+    uniformity at 0.05 and at 0.5                 0.05 to 0.06 apart            within 0.25
+    kind read at 0.05, at 0.5                     72 to 76, 57 %                apart by 8 %
     kind read from 0.05 to 0.2, at 1              72 to 80, 41 to 42 %          apart by 15 %, within 10 %
     kind before and behind, at 0.5                57, 37 to 41 %                apart by 10 %
     kind before and behind, at 0.1                1 to 5 % apart                within 8 %
@@ -104,7 +107,8 @@ are measured on other pictures):
     SupCon above SimCLR: kind; backdrop           6 to 9 % above; 6 to 9 % below    by 2 %
     gain left on small things: calm, loud         42 to 50, 40 to 42 %          below 65, below 50 %
     small things: calm, loud, swapped, labels     35 to 38, 30 to 32, 44 to 47, 84 to 85 %  apart by 2, 8, 20 %
-    neighbors share backdrop: loud, swapped       97 to 98, 54 to 56 %          apart by 10 %
+    neighbors share backdrop: random, loud, swapped  85 to 87, 97 to 98, 54 to 56 %    apart by 5, by 10 %
+    neighbors share kind: loud                    19 to 20 %                    30 % below that
     four labels: scratch, fine-tuned, probe       13 to 14, 48 to 55, 62 to 66 %    apart by 20 %
 """
 
