@@ -57,7 +57,7 @@ def state(spread: float, rank: float, dim: int) -> str:
 
     A collapse is complete if the spread is below 0.1: then all pictures have nearly the same embedding, and how many
     directions the little rest fills does not matter. It is dimensional if the embeddings are spread, but over less
-    than one in 25 of the directions. Both borders are conventions.
+    than one in 25 of the directions, or over less than two. The borders are conventions.
 
     Args:
         spread: how far embeddings are spread, 0 if all are one, about 1 if evenly: `feature_std`.
@@ -76,7 +76,7 @@ def state(spread: float, rank: float, dim: int) -> str:
         )
     if spread < SPREAD:
         return "complete collapse"
-    return "dimensional collapse" if rank < RANK * dim else "no collapse"
+    return "dimensional collapse" if rank < max(2.0, RANK * dim) else "no collapse"
 
 
 def collapse(table: Mapping[str, Any], method: str, parts: Sequence[str], step: int, caption: str = "") -> Figure:

@@ -421,7 +421,7 @@ claim("At a high one they get at most four times an even share, which is 2.5 %",
 # push goes to pictures of *the same kind*.
 
 # %%
-kinds = new.labels[:200].repeat(2)
+kinds = new.labels[:200].repeat(2).cpu()
 same = (kinds[:, None] == kinds) & (rows[:, None] != rows) & (rows[:, None] != rows.roll(200))  # another picture of the kind
 scores = cosines.clone()
 scores[rows, rows.roll(200)] = -torch.inf  # without the partner; itself has −2 already
@@ -482,7 +482,7 @@ for axis, (name, values) in zip(axes, {"uniformity": even, "alignment": near}.it
     axis.set(title=name, xlabel="temperature", xscale="log", xticks=temperatures, xticklabels=temperatures)
     axis.minorticks_off()
 figure.caption = "Five trainings. A low point on the left: embeddings lie evenly. A low point on the right: partners are near. Both curves turn round at 0.1."
-figure.alt = f"Uniformity {even} and alignment {near} at temperatures {temperatures}."
+figure.alt = "; ".join(f"temperature {t:g}: uniformity {e:.2f}, alignment {a:.2f}" for t, e, a in zip(temperatures, even, near, strict=True))
 figure
 
 # %%
@@ -497,8 +497,8 @@ claim("From 0.05 to 0.2 there is little difference", max(named[:3]), "≈", min(
 
 # %% [markdown]
 # From 1 down to 0.1 the trade is as one would expect: more even, and partners further apart. Why it turns round below, we do not know. One guess: at 0.05 the loss
-# looks at the nearest few only, and does not care how the rest lies. And note the last two claims: two trainings may be equally even, and one has far better
-# features. Evenness alone does not make good features.
+# looks at the nearest few only, and does not care how the rest lies. And note the trainings at 0.05 and at 0.5: they are equally even, and the features of one are
+# far better. Evenness alone does not make good features.
 #
 # ### Why the projector is thrown away
 #
