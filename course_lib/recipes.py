@@ -8,12 +8,17 @@ measurements must not.
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
+from math import gcd
+from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from . import weights, world
@@ -25,23 +30,33 @@ from .evaluate import (
     knn,
     linear_probe,
     prompt_classes,
+    rank_me,
     retrieval,
+    spectrum,
     zero_shot,
 )
 from .fit import fit
 from .nn import BPE, ConvNet, Encoder, TextTransformer, ViT
 from .nn import vit as vit_of
 from .pretrain import (
+    BYOL,
     CLIP,
+    DINO,
+    BarlowTwins,
     Labels,
     Loss,
+    Method,
     MoCo,
     SigLIP,
     SimCLR,
+    SimSiam,
+    VICReg,
     feature_std,
     nt_xent,
     wrong_labels,
 )
+from .show.charts import flatten
+from .show.collapse_lab import SWITCHES, run_key
 from .views import USUAL
 
 SEED = 0
@@ -231,6 +246,17 @@ def _alone(method: Any, steps: int = 2000, batch: int = 128, lr: float = 2e-3, *
     return _known(method.cpu().eval().encoder)
 
 
+MARKS = (0, 250, 500, 1000, 2000)
+
+
+def _patient(method: Any, lr: float = 2e-3) -> Made:
+    """Train a method as `_alone` does, and look on the way how well its features tell kinds."""
+    stream = world.Stream(128, size=24, mode="portrait", seed=120)
+    history = fit(method, stream, MARKS[-1], lr=lr, measure=lambda m: {"kind": _known(m.encoder)["kind"]}, every=250)
+    on_the_way = {f"kind after {step}": kind for step, kind in history.measured["kind"] if step in MARKS}
+    return Made(method.cpu(), _known(method.eval().encoder) | on_the_way)
+
+
 def _known(encoder: Encoder, change: Callable[[world.Scene], world.Scene] = lambda scene: scene) -> dict[str, float]:
     """What can be read from an encoder's features of new portraits of 24×24."""
     known, new = (
@@ -264,6 +290,21 @@ def simclr() -> Made:
 
 
 TEMPERATURES = (0.05, 0.1, 0.2, 0.5, 1.0)
+
+
+def barlow_twins() -> Made:
+    """Chapter 05: Barlow Twins."""
+    return _patient(BarlowTwins(ConvNet(seed=SEED), seed=SEED))
+
+
+def vicreg() -> Made:
+    """Chapter 05: VICReg, its covariance term eight times as heavy as in the paper."""
+    return _patient(VICReg(ConvNet(seed=SEED), dim=512, hidden=512, covariance=8, seed=SEED))
+
+
+def byol() -> Made:
+    """Chapter 05: BYOL, its teacher slow from the start."""
+    return _patient(BYOL(ConvNet(seed=SEED), momentum=0.996, seed=SEED))
 
 
 def simclr_temperatures() -> Made:
@@ -345,6 +386,102 @@ def simclr_backdrops() -> Made:
     return Made(trained.half(), metrics)
 
 
+COLLAPSE_STEPS = (0, 10, 25, 50, 100, 150, 200)
+COLLAPSE_DIM = 128
+
+
+class _Instant(BYOL):
+    """BYOL whose teacher is its student, one step later: `momentum=0` alone would rise to 1 on the way."""
+
+    def after_step(self, progress: float) -> None:
+        super().after_step(0.0)
+
+
+def _switched(method: str, on: set[str]) -> Method:
+    """A method with some of its parts; all embeddings have as many numbers."""
+    encoder = ConvNet(seed=SEED)
+    options: dict[str, Any] = {"seed": SEED}
+    if method == "SimSiam":
+        return SimSiam(encoder, COLLAPSE_DIM, stop_gradient="stop-gradient" in on, predict="predictor" in on, **options)
+    if method == "BYOL":
+        kind, momentum = (BYOL, 0.99) if "slow teacher" in on else (_Instant, 0.0)
+        return kind(encoder, COLLAPSE_DIM, momentum=momentum, predict="predictor" in on, **options)
+    if method == "VICReg":
+        weights = {"variance": 25.0 * ("variance" in on), "covariance": 1.0 * ("covariance" in on)}
+        return VICReg(encoder, COLLAPSE_DIM, **weights, **options)
+    if method == "Barlow Twins":
+        return BarlowTwins(encoder, COLLAPSE_DIM, lambd=5e-3 * ("decorrelation" in on), **options)
+    # Flatter than the student's 0.1 by far: at 0.1 itself 200 steps are too few to see where this leads.
+    temperatures = (0.04, 0.07) if "sharpening" in on else (1.0, 1.0)
+    keep = 0.9 if "centering" in on else 1.0
+    return DINO(encoder, COLLAPSE_DIM, teacher_temperature=temperatures, center_momentum=keep, **options)
+
+
+def _compared(method: Method, pictures: Tensor) -> Tensor:
+    """What the loss compares, (N, COLLAPSE_DIM), at length 1: the projector's output, or what DINO's teacher answers.
+
+    Those answers are probabilities, centered and sharpened as the loss has them. Both of DINO's collapses show in them
+    as no spread: all pictures get the same flat answer, or the same sure one.
+    """
+    if isinstance(method, DINO):
+        return F.normalize(((method.teacher(pictures) - method.center) / method.temperature).softmax(1), dim=1)
+    assert isinstance(method, SimSiam | BYOL | VICReg | BarlowTwins)
+    return F.normalize(method.projector(method.encoder(pictures)).float(), dim=1)
+
+
+def collapse_lab() -> Made:
+    """Chapter 05's lab: five methods with their parts switched on and off, 18 trainings of 200 steps."""
+    shown = world.draw(160, size=24, mode="portrait", seed=105, split="val")
+    known = world.draw(500, size=24, mode="portrait", seed=106)
+    new = world.draw(500, size=24, mode="portrait", seed=106, split="val")
+    runs: dict[str, Any] = {}
+    for method, parts in SWITCHES.items():
+        for chosen in product((True, False), repeat=len(parts)):
+            on = [part for part, wanted in zip(parts, chosen, strict=True) if wanted]
+            key = run_key(method, on)
+            print(key)
+            runs[key] = _seen(_switched(method, set(on)), shown, known, new)
+    metrics = {key: run["spread"][-1] for key, run in runs.items()}
+    table = {"steps": list(COLLAPSE_STEPS), "dim": COLLAPSE_DIM, "families": shown.paths[:, 1].tolist(), "runs": runs}
+    return Made(table, metrics)
+
+
+def _seen(
+    method: Method, shown: world.Batch, known: world.Batch, new: world.Batch, steps: tuple[int, ...] = COLLAPSE_STEPS
+) -> dict[str, Any]:
+    """One run of the lab: at some steps the spread, the rank, the spectrum and a map of embeddings, and a probe."""
+    run: dict[str, list[Any]] = {name: [] for name in ("spread", "rank", "probe", "spectrum", "map")}
+    every, calls = gcd(*steps), iter(range(10**9))
+
+    def look(method: Method) -> dict[str, float]:
+        if every * next(calls) not in steps:
+            return {}
+        device = next(method.parameters()).device
+        with torch.autocast(device.type, enabled=False):
+            z = _compared(method, shown.pictures.to(device))
+            probe = linear_probe(features(method.encoder, known.pictures), known.labels, strength=0.1)
+            found = probe(features(method.encoder, new.pictures)).cpu()
+        # How far the embeddings are spread along each direction; 1 everywhere if evenly along all of them.
+        values = (spectrum(z)[:32] * z.shape[1] ** 0.5).tolist()
+        run["spread"].append(round(feature_std(z).item(), 4))
+        run["rank"].append(round(rank_me(z), 2))
+        run["probe"].append(round((found == new.labels.cpu()).float().mean().item(), 3))
+        run["spectrum"].append([float(f"{value:.3g}") for value in values])
+        flat = torch.from_numpy(flatten(z)[0])
+        if run["map"]:  # a map has no up and no left: turn it until it is as near as can be to the one before
+            u, _, v = torch.linalg.svd(flat.T @ torch.tensor(run["map"][-1], dtype=flat.dtype))
+            flat = flat @ u @ v
+        run["map"].append([[round(value, 3) for value in point] for point in flat.tolist()])
+        return {}
+
+    # The pictures that ship are measured in one go: a training that was stopped must not go on without its beginning.
+    with tempfile.TemporaryDirectory() as folder:
+        stream = world.Stream(128, size=24, mode="portrait", seed=105)
+        history = fit(method, stream, steps[-1], measure=look, every=every, progress=False, folder=Path(folder))
+    blocks = [history.loss[a:b] for a, b in zip((0, *steps), (1, *steps[1:]), strict=False)]
+    return {**run, "loss": [round(sum(block) / len(block), 4) for block in blocks]}
+
+
 def _accuracy(method: Labels, batch: world.Batch) -> float:
     with torch.no_grad():
         found = torch.cat([method.logits(some.to(method.head.weight.device)) for some in batch.pictures.split(500)])
@@ -367,6 +504,10 @@ RECIPES: dict[str, Callable[[], Made]] = {
     "simclr-views": simclr_views,
     "simclr-backdrops": simclr_backdrops,
     "small-batches": small_batches,
+    "barlow-twins": barlow_twins,
+    "vicreg": vicreg,
+    "byol": byol,
+    "collapse-lab": collapse_lab,
 }
 """What ships, by name."""
 
