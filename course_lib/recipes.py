@@ -240,21 +240,24 @@ def _matched(method: CLIP, new: world.Batch) -> dict[str, float]:
     return {"zero-shot": right, **retrieval(images @ method.text(new.captions).T)}
 
 
-def _alone(method: Any, steps: int = 2000, batch: int = 128, lr: float = 2e-3, **world_of: Any) -> dict[str, float]:
-    """Train a method on portraits of 24×24, without their labels; what its features know of new ones."""
-    fit(method, world.Stream(batch, size=24, mode="portrait", seed=120, **world_of), steps, lr=lr)
-    return _known(method.cpu().eval().encoder)
-
-
 MARKS = (0, 250, 500, 1000, 2000)
 
 
-def _patient(method: Any, lr: float = 2e-3) -> Made:
-    """Train a method as `_alone` does, and look on the way how well its features tell kinds."""
-    stream = world.Stream(128, size=24, mode="portrait", seed=120)
-    history = fit(method, stream, MARKS[-1], lr=lr, measure=lambda m: {"kind": _known(m.encoder)["kind"]}, every=250)
-    on_the_way = {f"kind after {step}": kind for step, kind in history.measured["kind"] if step in MARKS}
-    return Made(method.cpu(), _known(method.eval().encoder) | on_the_way)
+def _alone(
+    method: Any, steps: int = 2000, batch: int = 128, lr: float = 2e-3, every: int = 0, **world_of: Any
+) -> dict[str, float]:
+    """Train a method on portraits of 24×24, without their labels; with `every`, how well it tells kinds at MARKS."""
+    stream = world.Stream(batch, size=24, mode="portrait", seed=120, **world_of)
+    look = (lambda method: {"kind": _known(method.encoder)["kind"]}) if every else None
+    history = fit(method, stream, steps, lr=lr, measure=look, every=every or steps)
+    method.cpu().eval()
+    return {f"kind after {step}": kind for step, kind in history.measured.get("kind", ()) if step in MARKS}
+
+
+def _patient(method: Any) -> Made:
+    """A method trained for 2,000 steps, and how it went."""
+    on_the_way = _alone(method, every=250)
+    return Made(method, _known(method.encoder) | on_the_way)
 
 
 def _known(encoder: Encoder, change: Callable[[world.Scene], world.Scene] = lambda scene: scene) -> dict[str, float]:
@@ -278,7 +281,8 @@ def _several(methods: dict[str, Any], ships: Callable[[Any], nn.Module], **how: 
     trained, metrics = nn.ModuleDict(), {}
     for name, method in methods.items():
         print(name)
-        metrics |= {f"{fact}, {name}": value for fact, value in _alone(method, **how).items()}
+        _alone(method, **how)
+        metrics |= {f"{fact}, {name}": value for fact, value in _known(method.encoder).items()}
         trained[name] = ships(method)
     return Made(trained.half(), metrics)
 
@@ -286,7 +290,8 @@ def _several(methods: dict[str, Any], ships: Callable[[Any], nn.Module], **how: 
 def simclr() -> Made:
     """Chapter 04: SimCLR, 2,000 steps."""
     method = SimCLR(ConvNet(seed=SEED), temperature=0.1, seed=SEED)
-    return Made(method, _alone(method))
+    _alone(method)
+    return Made(method, _known(method.encoder))
 
 
 TEMPERATURES = (0.05, 0.1, 0.2, 0.5, 1.0)

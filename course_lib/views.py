@@ -140,7 +140,7 @@ class Views:
 
 USUAL = Views(scale=(0.4, 1.0), hue=0.5)
 """What methods that learn from pictures alone see. Crops show at least two fifths of a picture, so that its thing is in
-both views, and hues turn all the way round, so that no color is a clue."""
+both views, and most hues are turned, all the way round, so that color is hardly a clue."""
 
 
 def _some(x: Tensor, chosen: Tensor, change: Callable[[Tensor, Tensor], Tensor], chance: Tensor) -> Tensor:

@@ -141,6 +141,41 @@ def test_targets_stand_still(views):
     assert torch.autograd.grad(both, [target])[0].abs().max() > 0
 
 
+def both_ways(loss, answers, targets):
+    """Each view answers for the other, never for itself."""
+    return loss(answers[0], targets[1]) + loss(answers[1], targets[0])
+
+
+EACH_FOR_THE_OTHER = {
+    "SimCLR": lambda m, z, _: nt_xent(*z, m.temperature),
+    "Barlow Twins": lambda m, z, _: m.scale * barlow_twins_loss(*z, m.lambd),
+    "VICReg": lambda m, z, _: vicreg_loss(*z),
+    "SimSiam": lambda m, z, _: both_ways(negative_cosine, [m.predictor(one) for one in z], z) / 2,
+    "BYOL": lambda m, z, views: both_ways(byol_loss, [m.predictor(one) for one in z], [m.target(v) for v in views]),
+    "MoCo": lambda m, z, views: (
+        both_ways(lambda q, k: moco_loss(q, k, m.queue, m.temperature), z, [m.teacher(v) for v in views]) / 2
+    ),
+    "MoCo v3": lambda m, z, views: both_ways(
+        lambda q, k: moco_v3_loss(q, k, m.temperature), [m.predictor(one) for one in z], [m.teacher(v) for v in views]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EACH_FOR_THE_OTHER)
+def test_each_view_answers_for_the_other(name):
+    batch = world.draw(8, size=16, mode="portrait", seed=4)
+    views = [batch.pictures, batch.pictures.flip(3).roll(1, 1)]  # mirrored, in other colors
+    method, shown = METHODS[name]().eval(), iter(views)
+    method.views = lambda _: next(shown)
+    g = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for weight in method.parameters():  # so that a teacher is not its student
+            weight += 0.3 * torch.randn(weight.shape, generator=g)
+        found = method.loss(batch).total
+        z = [method.projector(method.encoder(view)) for view in views]
+        assert found.item() == pytest.approx(EACH_FOR_THE_OTHER[name](method, z, views).item(), rel=1e-5)
+
+
 def test_what_can_be_taken_away_from_simsiam_and_byol():
     for method in (SimSiam(ConvNet((8, 16)), predict=False), BYOL(ConvNet((8, 16)), predict=False)):
         z = torch.randn(3, 128)

@@ -10,7 +10,7 @@ from course_lib import recipes, weights, world
 from course_lib.__main__ import main
 from course_lib.folders import WEIGHTS
 from course_lib.nn import ConvNet
-from course_lib.pretrain import CLIP, Labels
+from course_lib.pretrain import BYOL, CLIP, BarlowTwins, Labels, SimCLR, VICReg
 from course_lib.recipes import Made
 
 LARGEST = 4e6  # bytes
@@ -40,6 +40,31 @@ def test_the_shipped_clips_match_pictures_and_captions_as_well_as_listed():
         found = recipes._matched(method, world.draw(1000, seed=77, split="val", **options))
         for metric in ("zero-shot", "recall@1", "recall@5"):
             assert found[metric] == pytest.approx(weights.manifest()[name]["metrics"][metric], abs=0.05)
+
+
+ALONE = {
+    "simclr": lambda: SimCLR(ConvNet()),
+    "barlow-twins": lambda: BarlowTwins(ConvNet()),
+    "vicreg": lambda: VICReg(ConvNet(), dim=512, hidden=512),
+    "byol": lambda: BYOL(ConvNet()),
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_what_learned_from_pictures_alone_knows_as_much_as_listed(name):
+    found, listed = recipes._known(weights.load(name, ALONE[name]()).encoder), weights.manifest()[name]["metrics"]
+    assert found == pytest.approx({fact: listed[fact] for fact in found}, abs=0.01)
+
+
+def test_things_are_put_on_the_backdrops_of_their_neighbors():
+    scene = world.draw(5, size=8, mode="portrait", seed=3).scene
+    both = world.draw_scene(recipes._twice(scene), 24)
+    here, elsewhere = both[:5], both[5:]
+    assert torch.equal(here.masks, elsewhere.masks) and torch.equal(here.labels, elsewhere.labels)
+    assert torch.equal(elsewhere.backdrops, here.backdrops.roll(1))
+    thing = here.masks.any(1)[:, None].expand_as(here.pictures)
+    apart = (here.pictures - elsewhere.pictures).abs()
+    assert apart[~thing].mean() > 5 * apart[thing].mean()  # at its edge a thing mixes with what lies behind it
 
 
 def test_weights_are_kept_and_found_again(tmp_path):
