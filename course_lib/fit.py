@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import torch
 import torch.distributed
@@ -104,6 +104,7 @@ def fit(
     weight_decay: float = 0.05,
     warmup: float = 0.05,
     clip: float = 1.0,
+    optimizer: Literal["adamw", "sgd"] = "adamw",
     seed: int = 0,
     measure: Callable[[Any], dict[str, float]] | None = None,
     every: int = 100,
@@ -121,10 +122,12 @@ def fit(
         method: what to train, in place; it is on the device afterwards.
         batches: an endless stream: `world.Stream(...)`, `Epochs(...)`.
         steps: how many batches to learn from.
-        lr: the learning rate at its highest, for AdamW (Loshchilov and Hutter, 2017, arXiv 1711.05101).
+        lr: the learning rate at its highest.
         weight_decay: how fast weights shrink by themselves; for matrices alone, never for biases and norms.
         warmup: the share of the steps in which the learning rate rises.
         clip: the greatest length that a gradient may have.
+        optimizer: "adamw" (Loshchilov and Hutter, 2017, arXiv 1711.05101), or "sgd", plain descent with momentum 0.9,
+            whose learning rates are some fifty times as high.
         seed: settles all chance inside the steps, such as augmentations.
         measure: called before the first step, every `every` steps and at the end, with the method ready to be
             looked at (eval mode, no gradients); returns named numbers.
@@ -137,7 +140,7 @@ def fit(
         What happened, step by step.
 
     Raises:
-        ValueError: if there are no steps to take.
+        ValueError: if there are no steps to take, or for an optimizer of another name.
         Diverged: if the loss is no longer a number; the method then has its last good weights.
 
     >>> from course_lib import world
@@ -148,22 +151,25 @@ def fit(
     """
     if steps < 1 or every < 1:
         raise ValueError(f"expected at least one step, got steps={steps} and every={every}")
+    if optimizer not in ("adamw", "sgd"):
+        raise ValueError(f"expected the optimizer to be 'adamw' or 'sgd', got {optimizer!r}")
     accelerator = _accelerator()
     device, rank, processes = accelerator.device, accelerator.process_index, accelerator.num_processes
-    call = (steps, lr, weight_decay, warmup, clip, seed, every, batches, processes, accelerator.mixed_precision)
+    precision = accelerator.mixed_precision
+    call = (steps, lr, weight_decay, warmup, clip, optimizer, seed, every, batches, processes, precision)
     keeper = Keeper(folder, method, call)
     scaler = accelerator.scaler
     method.to(device)
     _see_the_whole_batch(method, processes, device)
-    optimizer = torch.optim.AdamW(_groups(method, weight_decay), lr=lr, fused=device.type in ("cpu", "cuda"))
-    about = keeper.load(optimizer)
+    descent = _optimizer(optimizer, _groups(method, weight_decay), lr, fused=device.type in ("cpu", "cuda"))
+    about = keeper.load(descent)
     history = History.again(about["history"]) if about else History()
     first = len(history)
     if about and about["scaler"] and scaler is not None:
         scaler.load_state_dict(about["scaler"])
     batches.to(device)
     batches.skip(first)
-    step_of, stepper = accelerator.prepare(_Step(method), optimizer)
+    step_of, stepper = accelerator.prepare(_Step(method), descent)
     screen = _screen(steps, history, progress if accelerator.is_main_process else False)
     good = [_copy(method), _copy(method)]  # weights at the last two looks
     waiting: list[dict[str, Tensor]] = []
@@ -173,7 +179,7 @@ def fit(
 
     def save() -> None:
         state = {"history": asdict(history), "scaler": scaler.state_dict() if scaler is not None else {}}
-        if accelerator.is_main_process and not keeper.save(optimizer, state):
+        if accelerator.is_main_process and not keeper.save(descent, state):
             screen.say(f"No checkpoint could be written to {keeper.path.parent}: is the disk full?")
 
     def look() -> None:
@@ -223,7 +229,7 @@ def fit(
                 torch.manual_seed(_mixed(seed, done, rank))
                 batch = next(batches)  # drawn outside autocast, in full precision
                 taken += 1
-                for group in optimizer.param_groups:
+                for group in descent.param_groups:
                     group["lr"] = lr * learning_rate(done, steps, warmup)
                 loss: Loss = step_of(batch)
                 accelerator.backward(loss.total)
@@ -289,6 +295,12 @@ def _see_the_whole_batch(method: Method, processes: int, device: torch.device) -
     """On several GPUs, batch norms take their statistics from all of a batch, not from the part of one process."""
     if processes > 1 and device.type == "cuda":
         nn.SyncBatchNorm.convert_sync_batchnorm(method)
+
+
+def _optimizer(name: str, groups: list[dict[str, Any]], lr: float, fused: bool) -> torch.optim.Optimizer:
+    if name == "sgd":
+        return torch.optim.SGD(groups, lr=lr, momentum=0.9, fused=fused)
+    return torch.optim.AdamW(groups, lr=lr, fused=fused)
 
 
 def _groups(method: Method, weight_decay: float) -> list[dict[str, Any]]:

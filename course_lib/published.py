@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
@@ -93,11 +93,16 @@ def resnet18(state: State) -> ConvNet:
     return _filled(model, ours, ignore=("fc.",), kind="torchvision's ResNet-18")
 
 
-def vit(state: State) -> ViT:
+def vit(state: State, colors: tuple[Sequence[float], Sequence[float]] | None = None) -> ViT:
     """A ViT with a class token, without its last layer, from torchvision's or timm's state dict.
 
-    The heads are 64 wide, as in all published sizes. timm's weights expect colors from −1 to 1, torchvision's
-    ImageNet's mean and spread.
+    The heads are 64 wide, as in all published sizes.
+
+    Args:
+        state: torchvision's names or timm's.
+        colors: mean and spread that the weights expect colors to be standardized with. If left out, those of most
+            weights: colors from −1 to 1 for timm's, `nn.encoder.IMAGENET` for torchvision's.
+            DINO's, in timm, expect the latter.
 
     Raises:
         NotPublished: if these are other weights.
@@ -134,6 +139,7 @@ def vit(state: State) -> ViT:
             block + r"ln_(\d)": r"transformer.blocks.\1.norm\2",
         }  # fmt: skip
         mean, spread = IMAGENET
+    mean, spread = colors or (mean, spread)
     ours = _renamed(state, names)
     for key in ("class_token", "positions"):
         ours[key] = ours[key][0]

@@ -29,6 +29,7 @@ from .evaluate import (
     features,
     knn,
     linear_probe,
+    mask_iou,
     prompt_classes,
     rank_me,
     retrieval,
@@ -47,6 +48,7 @@ from .pretrain import (
     Loss,
     Method,
     MoCo,
+    MoCoV3,
     SigLIP,
     SimCLR,
     SimSiam,
@@ -244,19 +246,19 @@ MARKS = (0, 250, 500, 1000, 2000)
 
 
 def _alone(
-    method: Any, steps: int = 2000, batch: int = 128, lr: float = 2e-3, every: int = 0, **world_of: Any
+    method: Any, steps: int = 2000, batch: int = 128, every: int = 0, change: Any = None, **how: Any
 ) -> dict[str, float]:
     """Train a method on portraits of 24×24, without their labels; with `every`, how well it tells kinds at MARKS."""
-    stream = world.Stream(batch, size=24, mode="portrait", seed=120, **world_of)
+    stream = world.Stream(batch, size=24, mode="portrait", seed=120, change=change)
     look = (lambda method: {"kind": _known(method.encoder)["kind"]}) if every else None
-    history = fit(method, stream, steps, lr=lr, measure=look, every=every or steps)
+    history = fit(method, stream, steps, measure=look, every=every or steps, **how)
     method.cpu().eval()
     return {f"kind after {step}": kind for step, kind in history.measured.get("kind", ()) if step in MARKS}
 
 
-def _patient(method: Any) -> Made:
+def _patient(method: Any, **how: Any) -> Made:
     """A method trained for 2,000 steps, and how it went."""
-    on_the_way = _alone(method, every=250)
+    on_the_way = _alone(method, every=250, **how)
     return Made(method, _known(method.encoder) | on_the_way)
 
 
@@ -310,6 +312,63 @@ def vicreg() -> Made:
 def byol() -> Made:
     """Chapter 05: BYOL, its teacher slow from the start."""
     return _patient(BYOL(ConvNet(seed=SEED), momentum=0.996, seed=SEED))
+
+
+def moco() -> Made:
+    """Chapter 05: MoCo v2; in half precision, for its queue is large."""
+    method = MoCo(ConvNet(seed=SEED), temperature=0.1, seed=SEED)
+    return replace(_patient(method), ships=method.half())
+
+
+def moco_v3() -> Made:
+    """Chapter 05: MoCo v3."""
+    return _patient(MoCoV3(ConvNet(seed=SEED), temperature=0.1, seed=SEED))
+
+
+def dino() -> Made:
+    """Chapter 05: DINO with the encoder of all others."""
+    return _patient(DINO(ConvNet(seed=SEED), seed=SEED))
+
+
+def simsiam() -> Made:
+    """Chapter 05: SimSiam, by plain descent as in its paper."""
+    return _patient(SimSiam(ConvNet(seed=SEED), seed=SEED), lr=0.1, weight_decay=5e-4, optimizer="sgd")
+
+
+def _on_paper(scene: world.Scene) -> world.Scene:
+    """The same things, all on one sheet of paper."""
+    scene = scene.copy()
+    scene.backdrops[:] = world.BACKDROPS.index("paper")
+    scene.mood[:] = 0
+    scene.numbers[:] = 0
+    return scene
+
+
+LOOKED_AT = {"our pictures": None, "on paper": _on_paper}
+"""What the ViTs of `dino_vit` learned from."""
+
+
+def dino_vit() -> Made:
+    """Chapter 05: two ViTs taught by DINO, 600 steps each: one with our pictures, one with all things on paper."""
+    trained, metrics = nn.ModuleDict(), {}
+    for name, change in LOOKED_AT.items():
+        print(name)
+        encoder = ViT(64, 4, 4, size=32, patch=4, stem="conv", seed=SEED)
+        method = DINO(encoder, 512, norm=True, teacher_temperature=(0.04, 0.04), smalls=2, seed=SEED)
+        fit(method, world.Stream(64, size=32, mode="portrait", seed=122, change=change), 600, lr=1e-3)
+        trained[name] = method.cpu().eval().teacher[0]
+        metrics[f"fits the thing, {name}"] = _fits(trained[name], change)
+    return Made(trained, metrics)
+
+
+@torch.no_grad()
+def _fits(vit: nn.Module, change: Callable[[world.Scene], world.Scene] | None) -> float:
+    """How well the attention of the class token fits the thing, of the head of the last block that fits it best."""
+    scene = world.draw(500, size=8, mode="portrait", seed=123, split="val").scene
+    asked = world.draw_scene(change(scene) if change else scene, 32)
+    assert isinstance(vit, ViT)
+    looked = vit.attention(asked.pictures)[-1, :, :, 0, 1:].unflatten(-1, (8, 8))
+    return max(mask_iou(looked[:, head], asked.masks[:, 0]) for head in range(looked.shape[1]))
 
 
 def simclr_temperatures() -> Made:
@@ -407,7 +466,9 @@ def _switched(method: str, on: set[str]) -> Method:
     encoder = ConvNet(seed=SEED)
     options: dict[str, Any] = {"seed": SEED}
     if method == "SimSiam":
-        return SimSiam(encoder, COLLAPSE_DIM, stop_gradient="stop-gradient" in on, predict="predictor" in on, **options)
+        # Without the batch norm at its end, so that all embeddings can become one.
+        stop, predict = "stop-gradient" in on, "predictor" in on
+        return SimSiam(encoder, COLLAPSE_DIM, stop_gradient=stop, predict=predict, norm=False, **options)
     if method == "BYOL":
         kind, momentum = (BYOL, 0.99) if "slow teacher" in on else (_Instant, 0.0)
         return kind(encoder, COLLAPSE_DIM, momentum=momentum, predict="predictor" in on, **options)
@@ -512,6 +573,11 @@ RECIPES: dict[str, Callable[[], Made]] = {
     "barlow-twins": barlow_twins,
     "vicreg": vicreg,
     "byol": byol,
+    "moco": moco,
+    "moco-v3": moco_v3,
+    "simsiam": simsiam,
+    "dino-vit": dino_vit,
+    "dino": dino,
     "collapse-lab": collapse_lab,
 }
 """What ships, by name."""

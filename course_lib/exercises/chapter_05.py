@@ -457,12 +457,12 @@ QUIZ: list[Question] = [
         ),
     ),
     Question(
-        "Your BYOL run is at 20 % after 500 steps, below a network that has learned nothing. What do you do?",
+        "A probe on your BYOL run reads 22 % after 250 steps, little more than on random features. What do you do?",
         (
             Option(
                 "Give up: it does not work.",
                 False,
-                "Perhaps. But BYOL's beginning is slow, and its features get worse before they get better.",
+                "Perhaps. But BYOL's beginning is slow: its first target is what a random network says.",
             ),
             Option(
                 "Look whether spread and rank have gone to nothing. If not, train on.",

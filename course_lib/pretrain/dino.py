@@ -80,12 +80,13 @@ class Head(nn.Module):
 
     gate: Tensor
 
-    def __init__(self, width: int, prototypes: int, hidden: int, bottleneck: int, seed: int):
+    def __init__(self, width: int, prototypes: int, hidden: int, bottleneck: int, norm: bool, seed: int):
         super().__init__()
         with seeded(seed):
-            self.layers = nn.Sequential(
-                nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, bottleneck)
-            )
+            layers: list[nn.Module] = []
+            for inside in (width, hidden):
+                layers += [nn.Linear(inside, hidden), *([nn.BatchNorm1d(hidden)] if norm else []), nn.GELU()]
+            self.layers = nn.Sequential(*layers, nn.Linear(hidden, bottleneck))
             start_small(self.layers)
             self.directions = nn.Parameter(torch.randn(prototypes, bottleneck))
         self.register_buffer("gate", torch.zeros(()))
@@ -104,6 +105,7 @@ class DINO(Method):
         prototypes: K, how many scores there are.
         hidden: width inside the head.
         bottleneck: width of the directions that scores are cosines with.
+        norm: with a batch norm before each GELU of the head; an option of the paper that a small network needs more.
         momentum: how much of itself the teacher keeps at first; it rises to 1.
         student_temperature: see `dino_loss`.
         teacher_temperature: at first and later; see `dino_loss`.
@@ -129,6 +131,7 @@ class DINO(Method):
         prototypes: int = 1024,
         hidden: int = 256,
         bottleneck: int = 64,
+        norm: bool = False,
         momentum: float = 0.99,
         student_temperature: float = 0.1,
         teacher_temperature: tuple[float, float] = (0.04, 0.07),
@@ -145,17 +148,19 @@ class DINO(Method):
         self.momentum, self.center_momentum, self.frozen = momentum, center_momentum, frozen
         self.student_temperature, self.teacher_temperature = student_temperature, teacher_temperature
         self.warmup = warmup
-        self.head = Head(encoder.width, prototypes, hidden, bottleneck, seed)
+        self.head = Head(encoder.width, prototypes, hidden, bottleneck, norm, seed)
         self.teacher = copied(nn.Sequential(encoder, self.head))
         self.register_buffer("center", torch.zeros(prototypes))
         self.register_buffer("temperature", torch.tensor(float(teacher_temperature[0])))
         self.fresh: Tensor | None = None  # what the teacher said on average in this step
 
+    def crops(self, pictures: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Two large views of each picture, and the small ones."""
+        return [self.large(pictures) for _ in range(2)], [self.small(pictures) for _ in range(self.smalls)]
+
     def loss(self, batch: Any) -> Loss:
-        large = torch.cat([self.large(batch.pictures) for _ in range(2)])  # (2·B, 3, H, W)
-        features = [self.encoder(large)]
-        if self.smalls:
-            features.append(self.encoder(torch.cat([self.small(batch.pictures) for _ in range(self.smalls)])))
+        large, *small = (torch.cat(views) for views in self.crops(batch.pictures) if views)  # (2·B, 3, H, W), …
+        features = [self.encoder(views) for views in (large, *small)]
         student = precise(self.head(torch.cat(features))).unflatten(0, (2 + self.smalls, -1))
         with torch.no_grad():
             teacher = precise(self.teacher(large)).unflatten(0, (2, -1))

@@ -21,7 +21,7 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "DINO": ("centering", "sharpening"),
 }
 """What keeps each method from collapsing."""
-SPREAD, RANK = 0.1, 0.04
+SPREAD, RANK = 0.1, 1 / 32
 """Below this spread, and below this share of all directions, `state` speaks of a collapse."""
 STATES = {"complete collapse": PALETTE[1], "dimensional collapse": PALETTE[3], "no collapse": PALETTE[2]}
 HEIGHT = 4.55
@@ -57,7 +57,7 @@ def state(spread: float, rank: float, dim: int) -> str:
 
     A collapse is complete if the spread is below 0.1: then all pictures have nearly the same embedding, and how many
     directions the little rest fills does not matter. It is dimensional if the embeddings are spread, but over less
-    than one in 25 of the directions, or over less than two. The borders are conventions.
+    than one in 32 of the directions, or over less than two. The borders are conventions.
 
     Args:
         spread: how far embeddings are spread, 0 if all are one, about 1 if evenly: `feature_std`.

@@ -7,6 +7,7 @@ import torchvision
 from torch import nn
 
 from course_lib import published
+from course_lib.nn.encoder import IMAGENET
 
 
 def stirred(model):
@@ -49,6 +50,14 @@ def test_vit_base_is_torchvisions(pictures):
     mine = published.vit(theirs.state_dict())
     theirs.heads = nn.Identity()
     close(mine(pictures), theirs(mine.normalize(pictures)))
+
+
+def test_dinos_published_weights_expect_the_colors_of_imagenet(pictures):
+    theirs = timm.create_model("vit_small_patch16_224.dino", num_classes=0)
+    colors = theirs.default_cfg["mean"], theirs.default_cfg["std"]
+    mine = published.vit(theirs.state_dict(), IMAGENET)
+    expected = (pictures - torch.tensor(colors[0]).view(3, 1, 1)) / torch.tensor(colors[1]).view(3, 1, 1)
+    close(mine.normalize(pictures), expected)
 
 
 @torch.no_grad()

@@ -148,9 +148,10 @@ def look(method):
 @pytest.mark.parametrize("kind", ["step", "look"])
 @pytest.mark.parametrize("same_method", [False, True], ids=["a fresh kernel", "the same method"])
 @pytest.mark.parametrize("same_stream", [False, True], ids=["a fresh stream", "the same stream"])
-def test_after_ctrl_c_the_same_call_goes_on(kind, same_method, same_stream, tmp_path, capsys):
+@pytest.mark.parametrize("optimizer", ("adamw", "sgd"))
+def test_after_ctrl_c_the_same_call_goes_on(kind, same_method, same_stream, optimizer, tmp_path, capsys):
     PRESS.update({"at": 36, "while": kind, "steps": 0})
-    options = {"lr": 0.05, "progress": False, "folder": tmp_path, "measure": look, "every": 12}
+    options = {"lr": 0.05, "optimizer": optimizer, "progress": False, "folder": tmp_path, "measure": look, "every": 12}
     cut, stream = Trained(), Endless()
     with pytest.raises(KeyboardInterrupt):
         fit(cut, stream, 100, **options)
@@ -200,7 +201,8 @@ def test_another_training_does_not_go_on_from_somebody_elses_checkpoint(tmp_path
 
     frozen = Doubling()
     frozen.encoder.layer.bias.requires_grad_(False)
-    tries = [(Doubling(), o) for o in ({"lr": 0.04}, {"seed": 1}, {"weight_decay": 0.0}, {"warmup": 0.1}, {})]
+    tries = [(Doubling(), o) for o in ({"lr": 0.04}, {"optimizer": "sgd"}, {"seed": 1}, {"weight_decay": 0.0})]
+    tries += [(Doubling(), {"warmup": 0.1}), (Doubling(), {})]
     tries += [(other, {}) for other in (Tripling(), Other(), frozen)]
     names = set()
     for number, (method, options) in enumerate(tries):
@@ -310,7 +312,9 @@ def test_numbers_that_are_none_are_noticed_before_they_are_measured(tmp_path):
         fit(Doubling(), Endless(4), 100, measure=look, every=7, progress=False, folder=tmp_path)
 
 
-def test_nothing_to_do_is_said():
+def test_nothing_to_do_or_nobody_to_do_it_is_said():
+    with pytest.raises(ValueError, match="'adamw' or 'sgd', got 'adam'"):
+        fit(Doubling(), Endless(), 1, optimizer="adam")
     with pytest.raises(ValueError, match="at least one step, got steps=0"):
         fit(Doubling(), Endless(), 0)
     with pytest.raises(NotImplementedError, match="Method has to say what its loss is"):

@@ -251,6 +251,20 @@ def test_dinos_teacher_warms_up_and_its_directions_thaw():
     assert still.center.abs().max() == 0  # no centering
 
 
+def test_dinos_head_may_have_norms_that_follow_and_small_views_may_be_left_out():
+    method, batch = DINO(ConvNet((8, 8)), 32, norm=True, smalls=0, momentum=0.5), world.draw(4, size=16)
+    large, small = method.crops(batch.pictures)
+    assert len(large) == 2 and not small and not torch.equal(*large)
+    assert torch.isfinite(method.loss(batch).total)
+    sides = method.head, method.teacher
+    norms = [[m for m in side.modules() if isinstance(m, torch.nn.BatchNorm1d)] for side in sides]
+    assert [len(side) for side in norms] == [2, 2]
+    ours, theirs = norms[0][0].running_mean, norms[1][0].running_mean.clone()
+    method.after_step(0.0)
+    torch.testing.assert_close(norms[1][0].running_mean, (ours + theirs) / 2)
+    assert not any(isinstance(m, torch.nn.BatchNorm1d) for m in DINO(ConvNet((8, 8)), 32).head.modules())
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_each_method_makes_its_loss_smaller_and_moves_on_where_it_stopped(name, tmp_path):
     examples = world.draw(32, size=16, mode="portrait")

@@ -9,8 +9,8 @@ from torch import nn
 from course_lib import recipes, weights, world
 from course_lib.__main__ import main
 from course_lib.folders import WEIGHTS
-from course_lib.nn import ConvNet
-from course_lib.pretrain import BYOL, CLIP, BarlowTwins, Labels, SimCLR, VICReg
+from course_lib.nn import ConvNet, ViT
+from course_lib.pretrain import BYOL, CLIP, DINO, BarlowTwins, Labels, MoCo, MoCoV3, SimCLR, SimSiam, VICReg
 from course_lib.recipes import Made
 
 LARGEST = 4e6  # bytes
@@ -47,6 +47,10 @@ ALONE = {
     "barlow-twins": lambda: BarlowTwins(ConvNet()),
     "vicreg": lambda: VICReg(ConvNet(), dim=512, hidden=512),
     "byol": lambda: BYOL(ConvNet()),
+    "moco": lambda: MoCo(ConvNet()),
+    "moco-v3": lambda: MoCoV3(ConvNet()),
+    "simsiam": lambda: SimSiam(ConvNet()),
+    "dino": lambda: DINO(ConvNet()),
 }
 
 
@@ -54,6 +58,14 @@ ALONE = {
 def test_what_learned_from_pictures_alone_knows_as_much_as_listed(name):
     found, listed = recipes._known(weights.load(name, ALONE[name]()).encoder), weights.manifest()[name]["metrics"]
     assert found == pytest.approx({fact: listed[fact] for fact in found}, abs=0.01)
+
+
+def test_dinos_attention_fits_the_things_as_well_as_listed():
+    trained = nn.ModuleDict({name: ViT(64, 4, 4, size=32, patch=4, stem="conv") for name in recipes.LOOKED_AT})
+    weights.load("dino-vit", trained)
+    for name, change in recipes.LOOKED_AT.items():
+        listed = weights.manifest()["dino-vit"]["metrics"][f"fits the thing, {name}"]
+        assert recipes._fits(trained[name], change) == pytest.approx(listed, abs=0.01)
 
 
 def test_things_are_put_on_the_backdrops_of_their_neighbors():

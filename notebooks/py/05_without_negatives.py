@@ -1,0 +1,1026 @@
+# ---
+# jupyter:
+#   accelerator: GPU
+#   colab:
+#     gpuType: T4
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tags=["badge"]
+# badge
+
+# %% [markdown]
+# # 05 · Without negatives
+#
+# **The question of this chapter:** if nothing pushes pictures apart, what keeps all of them from becoming the same?
+#
+# **When you are done you can**
+#
+# - say what a collapse is, tell two kinds of it apart, and measure both;
+# - write the losses of Barlow Twins and VICReg, and say what each term is there for;
+# - explain what stop-gradients, predictors and slow teachers do in SimSiam and BYOL, and show what happens without them;
+# - explain how DINO's teacher stays useful: it is centered and sharpened at once;
+# - read from DINO's attention where the thing is, and measure how well that works.
+#
+# **You should know** chapter 04: views, projectors, alignment, the slow copy of MoCo. From chapter 01, attention and the class
+# token.
+#
+# **Time:** about 110 minutes of reading and solving. The computer's own share is about three minutes on a laptop, less
+# on a GPU.
+
+# %% tags=["setup"]
+setup
+
+# %% [markdown]
+# The tools, and the amount of work. `budget` is the only thing that depends on your machine. Pictures are 24 × 24 pixels again.
+
+# %%
+from types import SimpleNamespace
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib import check, claim, claims_table, hint, predict, progress, quiz, reveal, show, solution, weights, world
+from course_lib.device import device, profile
+from course_lib.epochs import Epochs
+from course_lib.evaluate import cost, features, knn, linear_probe, mask_iou, pointing, rank_me, spectrum
+from course_lib.fit import fit
+from course_lib.nn import ConvNet, ViT, rising
+from course_lib.pretrain import (
+    BYOL,
+    DINO,
+    BarlowTwins,
+    Loss,
+    MoCo,
+    MoCoV3,
+    SimCLR,
+    SimSiam,
+    VICReg,
+    barlow_twins_loss,
+    byol_loss,
+    dino_loss,
+    feature_std,
+    negative_cosine,
+    vicreg_loss,
+)
+from course_lib.views import USUAL, Views
+
+budget = {  # steps of the main training and of the short ones, the batch; pictures to probe with and to test on
+    "smoke": {"steps": 4, "short": 4, "siamese": 4, "batch": 16, "probe": 200, "new": 200},
+    "laptop": {"steps": 300, "short": 100, "siamese": 200, "batch": 128, "probe": 2000, "new": 1000},
+    "gpu": {"steps": 1000, "short": 200, "siamese": 500, "batch": 256, "probe": 4000, "new": 2000},
+}[profile()]
+here = device()
+
+
+def pictures(seed=60, batch=None):
+    """An endless stream of batches of pictures."""
+    return world.Stream(batch or budget["batch"], size=24, mode="portrait", seed=seed)
+
+
+# %% [markdown]
+# ## 1 · The problem
+#
+# Chapter 04 had two forces. Views of one picture were pulled together, all other pictures were pushed apart. The pushing
+# was the hard part: it wants large batches or queues, and it pushes also what belongs together. So why not leave it out?
+#
+# Here is the simplest loss of all. Take two views of a picture, and make their embeddings point the same way. Nothing else.
+
+# %%
+predict(
+    "05.pull",
+    "We train with pulling alone: two views of a picture should have the same direction. What comes out?",
+    [
+        "it learns what two views share, only more slowly",
+        "all pictures get the same embedding",
+        "the loss cannot be made small without pushing",
+    ],
+)
+
+
+# %%
+class PullOnly(SimCLR):
+    """SimCLR's network, and a loss that only pulls."""
+
+    def loss(self, batch):
+        z1, z2 = self.project(self.views(batch.pictures)), self.project(self.views(batch.pictures))  # (B, D) each
+        return Loss(-F.cosine_similarity(z1, z2).mean(), {"spread": feature_std(z1)})
+
+
+pull = PullOnly(ConvNet(seed=0))
+pulled = fit(pull, pictures(), budget["short"], progress="pulling alone")
+
+# %% [markdown]
+# The loss is minus the cosine, so −1 is the best there is. And it is there at once! But look at what the network now thinks of
+# different pictures:
+
+# %%
+new = world.draw(budget["new"], size=24, mode="portrait", seed=10, split="val", device=here)
+known = world.draw(budget["probe"], size=24, mode="portrait", seed=50, device=here)
+
+
+@torch.no_grad()
+def embeddings(method, pictures):
+    """What the loss compares, (N, D): encoder and projector in a state of use."""
+    return method.eval().projector(method.encoder(pictures))
+
+
+def named(encoder, known=known, new=new):
+    """The share of new pictures, in percent, whose kind a linear probe reads rightly from the features."""
+    probe = linear_probe(features(encoder, known.pictures), known.labels, strength=0.1)
+    return 100 * (probe(features(encoder, new.pictures)) == new.labels).float().mean().item()
+
+
+z = F.normalize(embeddings(pull, new.pictures), dim=1)
+between = (z @ z.T).mean().item()
+untrained, collapsed = named(ConvNet(seed=0).to(here)), named(pull.encoder)
+reveal("05.pull", "all pictures get the same embedding" if between > 0.9 else "it learns what two views share, only more slowly",
+       f"the cosine of two different pictures is {between:.3f} on average")  # fmt: skip
+print(f"kind read rightly by a probe: {untrained:.0f} % before, {collapsed:.0f} % after")
+claim("Pulling alone reaches the best loss there is, −1", pulled.loss[-1], "<", -0.98)
+claim("Because different pictures now have the same embedding", between, ">", 0.95)
+claim("And the features know less of the kind than random ones", collapsed, "<", untrained, margin=2, unit="%")
+
+# %% [markdown]
+# This is a **collapse**. If every picture has the same embedding, then so have any two views. The loss is perfect, and nothing has been
+# learned. No bug, no bad luck: it is the shortest way down.
+#
+# So here is the riddle of this chapter. There are at least five well-known methods *without negatives*, and they do not collapse. What
+# keeps them apart?
+#
+# ## 2 · How to see a collapse
+#
+# First we need instruments. A loss cannot tell: it was perfect.
+#
+# **Spread.** Bring all embeddings to length 1, take the standard deviation of each of their $D$ numbers, the mean of these, and multiply by $\sqrt D$. If
+# directions lie evenly around, this is about 1. If all are the same, it is 0. You have just seen it fall: it is the second
+# curve above, and each training of this chapter draws it.
+#
+# But spread can be fooled. Embeddings that lie along one line, some at one end and some at the other, have a good spread, and
+# yet they can say no more than yes or no. Of 128 numbers only one is used. This is called **dimensional collapse**. To see it we
+# ask: in how many directions do embeddings spread, and how much in each? The **singular values** tell. Take off the mean; then the first singular value
+# is the spread along the direction with the most of it, the second along the next, and so on. All of them together are the
+# **spectrum**.
+
+# %%
+shipped = weights.load("simclr", SimCLR(ConvNet(), temperature=0.1)).to(here)
+g = torch.Generator().manual_seed(0)
+one_line = torch.randn(len(new), 1, generator=g).to(here) * torch.randn(1, 128, generator=g).to(here)
+clouds = {
+    "pulling alone": F.normalize(embeddings(pull, new.pictures), dim=1),
+    "along one line": F.normalize(one_line + 0.02 * torch.randn(len(new), 128, generator=g).to(here), dim=1),
+    "SimCLR of chapter 04": F.normalize(embeddings(shipped, new.pictures), dim=1),
+}
+show.curves(
+    {name: (range(1, 129), spectrum(cloud).clamp(min=1e-5).tolist()) for name, cloud in clouds.items()},
+    x="direction, the strongest first",
+    y="spread along it",
+    logy=True,
+    caption="Spectra of 128 numbers a picture. Pulling alone leaves no spread anywhere; a line has spread in one direction; SimCLR uses many.",
+)
+
+# %% [markdown]
+# ### Exercise 05.1 · How many directions do they fill?
+#
+# *10 minutes · medium.* One number for a spectrum: take the singular values (`torch.linalg.svdvals`) as shares $p_k$ of their sum, and then $e$ to their entropy,
+# $e^{-\sum_k p_k \ln p_k}$. If $r$ directions have equal shares, this is $r$. It is called the **effective rank**; as a measure of features it is known as **RankMe**.
+
+
+# %%
+def effective_rank(z):
+    """e to the entropy of the singular values of z (N, D), taken as shares of their sum: a float."""
+    raise NotImplementedError  # your lines here
+
+
+effective_rank = check("05.1", effective_rank)
+
+# %%
+hint("05.1")
+solution("05.1")
+
+# %%
+for name, cloud in clouds.items():
+    print(f"{name:22} spread {feature_std(cloud):.2f}   rank {effective_rank(cloud - cloud.mean(0)):5.1f} of 128")
+lined, healthy = (clouds[name] - clouds[name].mean(0) for name in ("along one line", "SimCLR of chapter 04"))
+claim("Your rank is the library's", effective_rank(healthy), "≈", rank_me(healthy), 0.01)
+claim("Spread is fooled by a line", feature_std(clouds["along one line"]), ">", 0.9)
+claim("Rank is not", effective_rank(lined), "<", 0.3 * effective_rank(healthy))
+
+# %% [markdown]
+# Rank can be fooled in its turn: noise fills all directions. So we look at spread, at rank, and at a probe.
+#
+# ## 3 · Keep the numbers apart: Barlow Twins and VICReg
+#
+# The first answer to the riddle: if you fear a collapse, *forbid it in the loss*. Not by pushing pictures apart, but by making demands on the $D$ numbers of the embedding.
+#
+# ### Barlow Twins
+#
+# Take a batch of $B$ pictures and two views of each. Standardize each of the $D$ numbers over the batch. Then ask how number $i$ of the first
+# view goes along with number $j$ of the second, over all pictures. That is their **correlation** $C_{ij}$, from −1 to 1. What do we want?
+#
+# - On the diagonal 1: a number says the same of both views.
+# - Elsewhere 0: two different numbers tell different things.
+#
+# $$ \ell = \sum_i (1 - C_{ii})^2 + \lambda \sum_i \sum_{j \ne i} C_{ij}^2 $$
+#
+# Why can this not collapse? A number that is the same for all pictures has no correlation with anything, so its 1 on the diagonal is missing. And
+# two numbers that say the same have a 1 where a 0 should be. By hand, with five pictures and three numbers:
+
+# %%
+z1 = torch.randn(5, 3, generator=g)
+z2 = z1 + 0.5 * torch.randn(5, 3, generator=g)
+a, b = ((z - z.mean(0)) / (z.var(0, correction=0) + 1e-5).sqrt() for z in (z1, z2))  # standardized, (5, 3) each
+by_loop = 0.0
+for i in range(3):
+    for j in range(3):
+        c = sum(float(a[k, i] * b[k, j]) for k in range(5)) / 5
+        by_loop += (1 - c) ** 2 if i == j else 0.005 * c**2
+
+table = a.T @ b / 5  # (3, 3): the same, in one matrix product
+off = ~torch.eye(3, dtype=torch.bool)
+vectorized = (1 - table.diagonal()).square().sum() + 0.005 * table[off].square().sum()
+claim("The loop is the library's Barlow Twins", by_loop, "≈", barlow_twins_loss(z1, z2), 1e-5)
+claim("So is the matrix product", vectorized, "≈", barlow_twins_loss(z1, z2), 1e-6)
+
+# %% [markdown]
+# What does the table of correlations look like, before training and after? The course ships a Barlow Twins of 2,000 steps. Here are
+# the correlations among the first 40 of its numbers, for views of new pictures.
+
+# %%
+barlow = weights.load("barlow-twins", BarlowTwins(ConvNet())).to(here)
+chance = torch.Generator().manual_seed(1)
+views = [USUAL(new.pictures, chance) for _ in range(2)]
+
+
+def correlations(method):
+    e1, e2 = (embeddings(method, view) for view in views)
+    return ((e1 - e1.mean(0)) / e1.std(0)).T @ ((e2 - e2.mean(0)) / e2.std(0)) / (len(e1) - 1)
+
+
+tables = {"before training": correlations(BarlowTwins(ConvNet(seed=0)).to(here)), "after 2,000 steps": correlations(barlow)}
+figure, axes = show.subplots(1, 2, height=3.4)
+for axis, (name, c) in zip(axes, tables.items(), strict=True):
+    image = axis.imshow(c[:40, :40].cpu(), cmap="RdBu_r", vmin=-1, vmax=1)
+    axis.set(title=name, xlabel="number of the other view", ylabel="number of one view")
+figure.colorbar(image, ax=axes, label="correlation")
+show.Figure(figure, caption="How the numbers of one view go along with those of the other. After training the diagonal stands alone.",
+            alt="Two tables of correlations of 40 by 40 numbers. Before training large positive and negative patches everywhere; after training "
+            "a dark diagonal and little else.")  # fmt: skip
+
+# %%
+told = {name: c.diagonal().mean().item() for name, c in tables.items()}
+rest = {name: c[~torch.eye(len(c), dtype=torch.bool, device=c.device)].abs().mean().item() for name, c in tables.items()}
+print("\n".join(f"{name:18} on the diagonal {told[name]:.2f}, elsewhere ±{rest[name]:.2f}" for name in tables))
+claim("After training a number says the same of both views", told["after 2,000 steps"], ">", told["before training"])
+claim("And hardly goes along with other numbers", rest["after 2,000 steps"], "<", 0.5 * rest["before training"])
+
+# %% [markdown]
+# ### VICReg
+#
+# VICReg says the same in three plain terms, one against each way to fail:
+#
+# | term | what it wants | what happens without it |
+# |---|---|---|
+# | **invariance** | two views have the same embedding: their mean squared difference | nothing is learned from views |
+# | **variance** | over the batch, each number has a standard deviation of at least 1 | complete collapse |
+# | **covariance** | different numbers do not go along with each other | dimensional collapse |
+#
+# The variance term of one list of embeddings is $\frac{1}{D}\sum_j \max(0,\, 1 - \sqrt{\operatorname{Var}_j + \varepsilon})$, with
+# $\varepsilon = 0.0001$. The covariance term is the sum of all squared covariances of two different numbers, divided by $D$.
+#
+# ### Exercise 05.2 · Two terms against two collapses
+#
+# *15 minutes · harder.* Variances and covariances here are the unbiased ones: divide by $B - 1$.
+
+
+# %%
+def variance_and_covariance(z):
+    """VICReg's two terms for embeddings z (B, D): how far spreads stay below 1, and how much numbers go along; () each."""
+    raise NotImplementedError  # your lines here
+
+
+variance_and_covariance = check("05.2", variance_and_covariance)
+
+# %%
+hint("05.2")
+solution("05.2")
+
+# %%
+(v1, c1), (v2, c2) = variance_and_covariance(z1), variance_and_covariance(z2)
+whole = 25 * F.mse_loss(z1, z2) + 25 * (v1 + v2) / 2 + 1 * (c1 + c2)  # the weights of the paper
+claim("With your terms, this is the library's VICReg", whole, "≈", vicreg_loss(z1, z2), 1e-4)
+
+# %% [markdown]
+# ### Train it
+#
+# VICReg, from scratch, here and now. (We give the covariance term eight times the weight of the paper: our batches and networks are small. The second
+# curve is the spread.)
+
+# %%
+vicreg = VICReg(ConvNet(seed=0), dim=512, hidden=512, covariance=8)
+history = fit(vicreg, pictures(), budget["steps"], progress="VICReg")
+
+# %%
+live = named(vicreg.encoder)
+print(f"kind read rightly by a probe: {untrained:.0f} % before, {live:.0f} % after")
+claim("VICReg learns without any negatives", live, ">", untrained, margin=15, unit="%")
+
+# %% [markdown]
+# ### Break it
+#
+# Does each term do what it is said to do? We take one away at a time, and train for a short while.
+
+# %%
+without = {
+    "whole": VICReg(ConvNet(seed=0), dim=512, hidden=512, covariance=8),
+    "no variance": VICReg(ConvNet(seed=0), dim=512, hidden=512, covariance=8, variance=0),
+    "no covariance": VICReg(ConvNet(seed=0), dim=512, hidden=512, covariance=0),
+}
+spreads = {}
+for name, method in without.items():
+    spreads[name] = fit(method, pictures(batch=64), budget["short"], progress=name).watched["spread"]
+
+# %%
+clouds = {name: embeddings(method, new.pictures) for name, method in without.items()}
+show.curves(
+    {name: (range(1, 129), (spectrum(cloud) / spectrum(cloud).max()).clamp(min=1e-5)[:128].tolist()) for name, cloud in clouds.items()},
+    x="direction, the strongest first",
+    y="spread along it, the strongest as 1",
+    logy=True,
+    caption="Spectra with one term taken away, each compared with its own strongest direction.",
+)
+
+# %%
+ranks = {name: rank_me(cloud) for name, cloud in clouds.items()}
+sizes = {name: cloud.std(0).mean().item() for name, cloud in clouds.items()}
+for name in without:
+    print(f"{name:14} standard deviation of a number {sizes[name]:.4f}   rank {ranks[name]:5.1f} of 512")
+claim("Without the variance term everything becomes the same", sizes["no variance"], "<", 0.05)
+claim("Without the covariance term the spread stays", sizes["no covariance"], ">", 0.5)
+claim("But embeddings fill fewer directions", ranks["no covariance"], "<", 0.6 * ranks["whole"])
+
+# %% [markdown]
+# ## 4 · Stop the gradient: SimSiam
+#
+# The second answer to the riddle is stranger. **SimSiam** makes no demand on the batch at all. It has a projector, and on top of it one more
+# small network, the **predictor** $h$. It takes two views with embeddings $z_1$ and $z_2$, and wants $h(z_1)$ to point where $z_2$ points:
+#
+# $$ \ell = -\tfrac12 \cos\left(h(z_1),\, \operatorname{stop}(z_2)\right) - \tfrac12 \cos\left(h(z_2),\, \operatorname{stop}(z_1)\right) $$
+#
+# $\operatorname{stop}$ means: take this as a fixed target, let **no gradient** flow through it. In PyTorch: `.detach()`. Only the side that predicts
+# may move; the target stands still, as a label would.
+#
+# The smallest loss is still the collapse. Nothing forbids it. But look at what `stop` does to the *slope*:
+#
+# ### Exercise 05.3 · A target that stands still
+#
+# *10 minutes · medium.* A network of one matrix, no predictor: the embeddings of two views are `one @ weight` and `two @ weight`. Return the
+# slope of $-\cos$ with respect to the weight, once the second embedding stands still. You may let PyTorch do it.
+
+
+# %%
+def slope(weight, one, two):
+    """The gradient (D, E) of −cosine(one @ weight, two @ weight), mean over rows (B, D), the second standing still."""
+    raise NotImplementedError  # your lines here
+
+
+slope = check("05.3", slope)
+
+# %%
+hint("05.3")
+solution("05.3")
+
+# %%
+weight, first, second = torch.randn(6, 4, generator=g), *torch.randn(2, 8, 6, generator=g)
+both_move = weight.clone().requires_grad_()
+negative_cosine(first @ both_move, second @ both_move, stop_gradient=False).backward()
+halves = slope(weight, first, second) + slope(weight, second, first)
+claim("Two slopes with one side standing still add up to the slope with both moving", (halves - both_move.grad).abs().max(), "<", 1e-5)
+
+# %% [markdown]
+# So *without a predictor*, stopping the gradient changes nothing: the symmetric loss goes down the same slope, at half the speed. It must be the predictor and the
+# stop *together*. Let us take each away, for a short while.
+
+# %%
+descent = {"optimizer": "sgd", "lr": 0.1, "weight_decay": 5e-4}  # plain descent, as in SimSiam's paper
+siamese = {
+    "whole": SimSiam(ConvNet(seed=0), norm=False),
+    "no stop-gradient": SimSiam(ConvNet(seed=0), norm=False, stop_gradient=False),
+    "no predictor": SimSiam(ConvNet(seed=0), norm=False, predict=False),
+}
+course = {name: fit(method, pictures(batch=64), budget["short"], progress=name, **descent) for name, method in siamese.items()}
+
+# %%
+show.curves(
+    {name: (range(len(run.loss)), run.watched["spread"]) for name, run in course.items()},
+    x="step",
+    y="spread of embeddings",
+    caption="SimSiam, and SimSiam with one part taken away. Only the whole keeps its spread.",
+)
+
+
+# %%
+def at_the_end(values):
+    """The mean of the last ten."""
+    return sum(values[-10:]) / len(values[-10:])
+
+
+last = {name: at_the_end(run.watched["spread"]) for name, run in course.items()}
+inside = {name: rank_me(features(method.encoder, new.pictures)) for name, method in siamese.items()}
+print(", ".join(f"{name}: rank of the features {value:.0f}" for name, value in inside.items()))
+claim("Without the stop-gradient all embeddings become one", last["no stop-gradient"], "<", 0.2)
+claim("Without the predictor too", last["no predictor"], "<", 0.2)
+claim("The whole keeps them apart", last["whole"], ">", 0.5)
+claim("Without the stop-gradient the features below shrink as well", inside["no stop-gradient"], "<", 0.7 * inside["whole"])
+
+# %% [markdown]
+# We have left one thing out here (`norm=False`): SimSiam's projector ends with a batch norm. It gives each number the same spread over the batch, so embeddings
+# can never be the same for all. What becomes of the collapse then?
+
+# %%
+one_bit = SimSiam(ConvNet(seed=0), stop_gradient=False)
+bits = fit(one_bit, pictures(batch=64), budget["short"], progress="no stop-gradient, with the norm", **descent)
+
+# %%
+z = F.normalize(embeddings(one_bit, new.pictures), dim=1)
+along = torch.linalg.svd(z - z.mean(0), full_matrices=False).U[:, 0]  # (N,): where each lies along the strongest direction
+in_order = new.pictures[along.argsort()]
+show.pictures(
+    torch.cat([in_order[:8], in_order[-8:]]),
+    caption="The eight pictures at the one end of the strongest direction above, the eight at the other end below.",
+)
+
+# %%
+night = (new.backdrops == world.BACKDROPS.index("night"))[along.argsort().to(new.backdrops.device)].float()
+ends = [100 * part.mean().item() for part in (night[:100], night[-100:])]
+print(f"spread {feature_std(z):.2f}, rank {rank_me(z):.1f} of 128; of the hundred pictures at either end, {ends[0]:.0f} % and {ends[1]:.0f} % are nights")
+claim("With a batch norm at its end, embeddings keep their spread", feature_std(z), ">", 0.4)
+claim("But they fill little more than one direction", rank_me(z), "<", 4)
+claim("Along which night is told from all the rest", max(ends) - min(ends), ">", 60, unit="points")
+
+# %% [markdown]
+# Look at the two rows: one is night, the other is not. That is all that is left of a picture, little more than a yes or no. It is a dimensional collapse, and who
+# watches the spread alone does not see it.
+#
+# ### Why does the whole not collapse?
+#
+# The honest answer: it is understood only in part. The best account so far (Tian and others, 2021): the predictor learns to say
+# what to expect *on average*, given one view. It shrinks directions in which views disagree, and keeps those in which they agree. The stopped side
+# does not shrink with it. For a linear network one can show that directions with enough signal then grow to a stable size, in place of
+# falling to zero. The solution where all is the same is still there, but training now rolls away from it, not into it.
+#
+# ### Not collapsed: does it learn?
+#
+# To stay clear of a collapse is one thing, to learn is another. SimSiam asks only that each view say what the other says. What two views of our pictures share most
+# reliably is the *backdrop*: it fills most of the picture. Nothing asks SimSiam to tell pictures further apart than that. So here is an experiment. The same training
+# once with our pictures, and once with pictures in which all things stand on the same white paper.
+
+# %%
+def on_paper(scene):
+    """The same things, all on one sheet of paper."""
+    scene = scene.copy()
+    scene.backdrops[:] = world.BACKDROPS.index("paper")
+    scene.mood[:] = 0
+    scene.numbers[:] = 0
+    return scene
+
+
+paper_new, paper_known = (world.draw_scene(on_paper(batch.scene), size=24).to(here) for batch in (new, known))
+show.pictures(
+    torch.cat([new.pictures[:8], paper_new.pictures[:8]]),
+    caption="The same things, on their own backdrops and on paper.",
+)
+
+# %%
+predict(
+    "05.paper",
+    "SimSiam, once with our pictures and once with all things on paper. How much more of the kind does a probe read after training than before it?",
+    ["both gain much", "only with our pictures", "only on paper", "neither gains much"],
+)
+
+# %%
+gained = {}
+for name, change, old, asked in (("our pictures", None, known, new), ("on paper", on_paper, paper_known, paper_new)):
+    stream = world.Stream(budget["batch"], size=24, mode="portrait", seed=60, change=change)
+    simsiam = SimSiam(ConvNet(seed=0))
+    fit(simsiam, stream, budget["siamese"], progress=name, **descent)
+    before, after = (named(encoder, old, asked) for encoder in (ConvNet(seed=0).to(here), simsiam.encoder))
+    gained[name] = after - before
+    print(f"{name:13} kind read rightly by a probe: {before:.0f} % before, {after:.0f} % after")
+
+# %%
+much = {name: gain > 15 for name, gain in gained.items()}
+options = ["both gain much", "only with our pictures", "only on paper", "neither gains much"]
+reveal("05.paper", options[2 * (not much["our pictures"]) + (not much["on paper"])], ", ".join(f"{name}: {gain:+.0f} points" for name, gain in gained.items()))
+claim("On paper SimSiam learns to tell kinds", gained["on paper"], ">", 15, unit="points")
+claim("Far more than with our pictures", gained["on paper"], ">", gained["our pictures"], margin=8, unit="points")
+
+# %% [markdown]
+# So the part was right: a predictor and a stopped gradient keep SimSiam from collapsing, and where the thing is all that views share, it learns the thing. But *nothing in its
+# loss asks for more than what is easy to predict.* SimCLR has to tell a picture from 255 others, so a backdrop alone is not enough for it.
+
+# %% [markdown]
+# ## 5 · A slow teacher: BYOL
+#
+# **BYOL** came before SimSiam and has one more part. The target is not the same network, standing still, but a **slow copy** of it, the
+# *target network* or **teacher**. You know it from MoCo: an **exponential moving average**, $\theta_t \leftarrow m\,\theta_t + (1 - m)\,\theta$,
+# with $m$ near 1. The network that learns is called the *online network* or **student**. It has to predict, from one view, what the teacher makes of the other view:
+#
+# $$ \ell = \left\lVert \overline{h(z)} - \overline{z'_t} \right\rVert^2 = 2 - 2 \cos\left(h(z),\, z'_t\right) $$
+#
+# The bars mean: brought to length 1. So up to constants this is SimSiam's loss with a slow copy as the target.
+
+# %%
+p, t = torch.randn(2, 6, 4, generator=g)
+by_loop = sum(2 - 2 * float(p[i] @ t[i] / p[i].norm() / t[i].norm()) for i in range(6)) / 6
+claim("The loop is the library's BYOL loss", by_loop, "≈", byol_loss(p, t), 1e-5)
+claim("It is SimSiam's loss, times two, plus two", 2 + 2 * negative_cosine(p, t), "≈", byol_loss(p, t), 1e-5)
+
+# %% [markdown]
+# ### Exercise 05.4 · A teacher that follows slowly
+#
+# *5 minutes · easy.* Weights come as lists of tensors, one for each layer.
+
+
+# %%
+def follow(teacher, student, keep):
+    """New weights of a teacher that keeps a share `keep` of its own and takes the rest from the student."""
+    raise NotImplementedError  # your lines here
+
+
+follow = check("05.4", follow)
+
+# %%
+hint("05.4")
+solution("05.4")
+
+# %% [markdown]
+# Two things that many have stumbled over. First, a network with batch norm carries **buffers** besides its weights: running means and variances. They have
+# to follow too, or the teacher standardizes with numbers from before the first step. Second, $m$ is not constant: it rises to 1
+# along a half wave of a cosine, so that the teacher comes to rest at the end.
+
+# %%
+steps = torch.linspace(0, 1, 50)
+show.curves(
+    {f"from {m}": (steps.tolist(), [rising(m, float(s)) for s in steps]) for m in (0.9, 0.96, 0.99)},
+    x="share of the training that is done",
+    y="momentum m",
+    caption="How the share that a teacher keeps of itself rises to 1.",
+)
+
+# %% [markdown]
+# Which part keeps BYOL from collapsing? We take away the slow teacher (the target is then the student itself, one step ago), the
+# predictor, and both.
+
+# %%
+class Instant(BYOL):
+    """BYOL without a slow teacher: after each step the teacher becomes the student."""
+
+    def after_step(self, progress):
+        super().after_step(0.0)  # as if training had just begun: m stays where it starts, at 0
+
+
+parts = {
+    "whole": BYOL(ConvNet(seed=0)),
+    "no slow teacher": Instant(ConvNet(seed=0), momentum=0.0),
+    "no predictor": BYOL(ConvNet(seed=0), predict=False),
+    "neither": Instant(ConvNet(seed=0), momentum=0.0, predict=False),
+}
+on_the_way = {}
+for name, method in parts.items():
+    on_the_way[name] = fit(method, pictures(batch=64), budget["short"], progress=name).watched["spread"]
+
+# %%
+show.curves(
+    {name: (range(len(spread)), spread) for name, spread in on_the_way.items()},
+    x="step",
+    y="spread of embeddings",
+    caption="BYOL with one part or both taken away. Without both it is over within some dozens of steps.",
+)
+left = {name: at_the_end(spread) for name, spread in on_the_way.items()}
+claim("BYOL keeps its spread", left["whole"], ">", 0.5)
+claim("Without a slow teacher too: then it is much like SimSiam", left["no slow teacher"], ">", 0.4)
+claim("Without a predictor much of it goes", left["no predictor"], "<", 0.6 * left["whole"])
+claim("Without both, all of it", left["neither"], "<", 0.15)
+
+# %% [markdown]
+# ### A slow start
+#
+# BYOL and SimSiam have no negatives, and no demand on the batch. The price is patience. Here is how well a probe reads the kind
+# on the way, for methods with the same encoder, views and batches. These curves were kept when the course's weights were made. (Their
+# end points are measured anew in section 7.)
+
+# %%
+kept = weights.manifest()
+marks = (0, 250, 500, 1000, 2000)
+names = {"vicreg": "VICReg", "barlow-twins": "Barlow Twins", "byol": "BYOL", "simsiam": "SimSiam"}
+show.curves(
+    {label: (marks, [100 * kept[name]["metrics"][f"kind after {step}"] for step in marks]) for name, label in names.items()},
+    x="step",
+    y="kind read rightly by a probe (%)",
+    caption="The same encoder, the same pictures, four losses. Those without demands on the batch start slowly.",
+)
+
+# %% [markdown]
+# Why so slow? At the start the target is what a random network says, and to predict that is to learn what a random network happens to keep of both views. Only then
+# does each round of student and teacher improve the target a little, and the next round has a little more to predict. And, as section 4 has shown, nothing asks for more than
+# what is easy to predict. A slow teacher helps: BYOL goes on climbing where SimSiam stands still.
+#
+# Patience is needed in the papers too. SimSiam's training on small photographs (CIFAR-10) lasts for 800 epochs: some eighty thousand steps of 512 pictures. Ours has 2,000 steps of 128.
+#
+# ## 6 · Center and sharpen: DINO
+#
+# **DINO** also has a student and a slow teacher, but no predictor. It asks another kind of question. On top of each network sits a head with
+# $K$ outputs. Their softmax is an answer: *to which of $K$ groups does this picture belong?* Nobody says what the groups are. The student should
+# give the same answer as the teacher, as in chapter 02 it should give the label's. The loss is a cross-entropy:
+#
+# $$ \ell = -\sum_k p^t_k \ln p^s_k, \qquad p^s = \operatorname{softmax}(s / \tau_s), \qquad p^t = \operatorname{softmax}\left((t - c) / \tau_t\right) $$
+#
+# Now there are two ways to collapse. All pictures may be put **into one group**. Or all pictures may be spread **over all groups alike**. In both
+# cases the answer does not depend on the picture. DINO's two precautions sit in the teacher's softmax, one against each:
+#
+# - **Centering.** $c$ is what the teacher says on average, over many batches. It is taken off. A group that is named too often is named less. That works against *one group
+#   for all*.
+# - **Sharpening.** $\tau_t$ is small (0.04), smaller than the student's (0.1). So the teacher is always surer than the student. That works against *all alike*.
+#
+# Each alone drives straight into the other collapse. Together they balance.
+#
+# ### Exercise 05.5 · Center and sharpen
+#
+# *5 minutes · easy.*
+
+
+# %%
+def teacher_says(scores, center, temperature):
+    """What DINO's teacher says: probabilities (B, K) of scores (B, K), centered by (K,) and sharpened."""
+    raise NotImplementedError  # your lines here
+
+
+teacher_says = check("05.5", teacher_says)
+
+# %%
+hint("05.5")
+solution("05.5")
+
+# %% [markdown]
+# One thing more: **multi-crop**. The teacher sees two large views, which show most of the picture. The student sees these too, and several small
+# ones. From a small piece it has to say what the teacher says of the whole. No view is compared with itself.
+
+# %%
+student, teacher = torch.randn(3, 4, 6, generator=g), torch.randn(2, 4, 6, generator=g)  # views, pictures, groups
+center = teacher.mean((0, 1))
+by_loop, pairs = 0.0, 0
+for i in range(2):  # the teacher's views: the two large ones
+    for j in range(3):  # the student's: the same two, and a small one
+        if i == j:
+            continue
+        said = (student[j] / 0.1).log_softmax(1)
+        by_loop += float(-(teacher_says(teacher[i], center, 0.04) * said).sum(1).mean())
+        pairs += 1
+claim("The loop is the library's DINO loss", by_loop / pairs, "≈", dino_loss(student, teacher, center), 1e-4)
+
+# %% [markdown]
+# ### Break it
+#
+# We measure how undecided the teacher is: the **entropy** of its answers as a share of the highest that is possible. 1 means all groups alike, 0 means always sure. And
+# we count how many groups it names at all.
+
+# %%
+plain = {"prototypes": 256, "smalls": 0, "momentum": 0.9}  # a small head, two views: quick, for the experiment
+broken = {
+    "whole": DINO(ConvNet(seed=0), **plain),
+    "centering alone": DINO(ConvNet(seed=0), teacher_temperature=(1.0, 1.0), **plain),
+    "sharpening alone": DINO(ConvNet(seed=0), center_momentum=1.0, **plain),
+}
+runs = {name: fit(method, pictures(batch=64), budget["short"], progress=name) for name, method in broken.items()}
+
+# %%
+show.curves(
+    {name: (range(len(run.loss)), run.watched["entropy"]) for name, run in runs.items()},
+    x="step",
+    y="entropy of the teacher's answers, as a share",
+    caption="With centering alone the teacher says all groups alike; with sharpening alone it is sure; the whole stays between.",
+)
+
+
+# %%
+@torch.no_grad()
+def groups(method):
+    """How many of its groups the teacher names, over all new pictures."""
+    scores = method.eval().teacher(new.pictures) - method.center
+    return len(scores.argmax(1).unique())
+
+
+undecided = {name: sum(run.watched["entropy"][-10:]) / len(run.watched["entropy"][-10:]) for name, run in runs.items()}
+used = {name: groups(method) for name, method in broken.items()}
+for name in runs:
+    print(f"{name:17} entropy {undecided[name]:.2f}   groups named {used[name]:3} of 256")
+claim("Centering without sharpening: all groups alike", undecided["centering alone"], ">", 0.95)
+claim("Sharpening without centering: one group for all", used["sharpening alone"], "<", 5)
+claim("Both: many groups", used["whole"], ">", 20)
+
+# %% [markdown]
+# ### Where does it look?
+#
+# DINO became famous for a picture. Train a Vision Transformer with it, and look at the attention of the class token in the last block (chapter 01): it lies on
+# the things. Nobody had shown it a mask, nor told it that there are things.
+#
+# Is that so here? Section 4 is a warning: what our pictures' views share most reliably is the backdrop. So the course ships two small ViTs. Both
+# were trained with DINO for 600 steps, with pictures of 32 × 32 pixels: one with our pictures, and one with the same things on paper.
+
+# %%
+predict(
+    "05.looks",
+    "Where does the class token look, after training with DINO?",
+    ["at the thing, both times", "at the thing on paper, beside it in our pictures", "no better than before training, both times"],
+)
+
+
+# %%
+def small_vit():
+    return ViT(64, 4, 4, size=32, patch=4, stem="conv", seed=0).to(here).eval()
+
+
+@torch.no_grad()
+def attended(vit, pictures):
+    """How much each head of the last block attends to each patch, for the class token: (N, heads, 8, 8)."""
+    return vit.attention(pictures)[-1, :, :, 0, 1:].unflatten(-1, (8, 8))
+
+
+scenes = world.draw(budget["new"], size=8, mode="portrait", seed=11, split="val").scene
+asked = {"our pictures": world.draw_scene(scenes, 32).to(here), "on paper": world.draw_scene(on_paper(scenes), 32).to(here)}
+trained = nn.ModuleDict({name: small_vit() for name in asked})
+weights.load("dino-vit", trained)
+masks = asked["on paper"].masks[:, 0]  # (N, 32, 32): where the things are, the same in both
+maps = {}
+for name, batch in asked.items():
+    maps[f"{name}, DINO"] = attended(trained[name].to(here), batch.pictures)  # (N, 4, 8, 8)
+    maps[f"{name}, random"] = attended(small_vit(), batch.pictures)
+best = {name: max(range(4), key=lambda head: mask_iou(looked[::2, head], masks[::2])) for name, looked in maps.items()}
+
+# %% [markdown]
+# Each ViT has four heads in its last block. We take the head that fits the things best, chosen with every other picture. All that follows is shown and measured
+# with the rest of the pictures. First look at eight of them. A picture is lit where attention falls, and dark elsewhere.
+
+
+# %%
+def lit(pictures, looked):
+    """Pictures (N, 3, H, W), dark where no attention (N, h, w) falls."""
+    light = F.interpolate(looked[:, None], pictures.shape[-2:], mode="bilinear")
+    return pictures * (0.12 + 0.88 * light / light.amax((2, 3), keepdim=True))
+
+
+rest = slice(1, None, 2)
+rows = []
+for name, batch in asked.items():
+    rows.append(batch.pictures[rest][:8])
+    rows += [lit(rows[-1], maps[f"{name}, {who}"][rest][:8, best[f"{name}, {who}"]]) for who in ("DINO", "random")]
+show.pictures(
+    torch.cat(rows),
+    caption="Three rows of our pictures, then three on paper. Of three rows, the first shows the pictures; the second, where DINO's ViT looks; the third, where the same ViT "
+    "looked before training.",
+)
+
+# %% [markdown]
+# Eight pictures prove nothing. We have the true masks, so we can measure:
+#
+# - **pointing**: does the place that gets most attention lie on the thing?
+# - **IoU** (*intersection over union*): take the fewest places that hold 60 % of the attention as a mask. Divide the area that it shares
+#   with the true mask by the area that the two cover together.
+#
+# And chapter 01 has warned us: things mostly stand in the middle, so a head that always looks to the middle would do well too. So we
+# also hold the attention against the mask of *another* picture. What counts is how much better the own mask fits.
+
+# %%
+own, other, points = {}, {}, {}
+for name, looked in maps.items():
+    chosen, true = looked[rest, best[name]], masks[rest]
+    own[name], other[name] = (100 * mask_iou(chosen, mask) for mask in (true, true.roll(1, 0)))
+    points[name] = 100 * pointing(chosen, true)
+    print(f"{name:22} points at the thing in {points[name]:3.0f} % of the pictures")
+show.bars(
+    {f"{name}, {which} mask": value[name] for name in maps for which, value in (("own", own), ("another's", other))},
+    x="how well attention fits the mask: IoU (%)",
+    highlight=[f"{name}, own mask" for name in maps],
+    caption="On paper DINO's attention fits the thing better than before training, and better than another picture's thing. With our pictures it fits worse than before.",
+)
+
+# %%
+ours, paper = ((own[f"{name}, DINO"], own[f"{name}, random"]) for name in asked)
+found = [trained > blank for trained, blank in (ours, paper)]
+options = ["at the thing, both times", "at the thing on paper, beside it in our pictures", "no better than before training, both times"]
+reveal("05.looks", options[0] if all(found) else options[1] if found[1] else options[2], f"IoU {paper[0]:.0f} % on paper, {ours[0]:.0f} % with our pictures")
+claim("On paper, DINO's attention fits the things better than before training", paper[0], ">", paper[1], margin=5, unit="%")
+claim("And its own thing better than another picture's", own["on paper, DINO"], ">", other["on paper, DINO"], margin=4, unit="%")
+claim("It points at the thing more often than before training", points["on paper, DINO"], ">", points["on paper, random"], margin=3, unit="%")
+claim("With our pictures, training turned it away from the things", ours[0], "<", ours[1], margin=5, unit="%")
+
+# %% [markdown]
+# DINO has no word for "thing". It looks at *what a part of the picture and the whole have in common*. On paper that is the thing. In our pictures it is the
+# backdrop, which every small piece shows. And in photographs? There backdrops are messy and change from one piece to the next, while the thing, which the photographer put into the
+# middle, is in most large pieces. That is why DINO finds things in photographs. Section 9 looks.
+#
+# **DINOv2** (Oquab and others, 2023) is this method, grown up. What it changed:
+#
+# | what | why |
+# |---|---|
+# | 142 million pictures, chosen automatically to resemble good collections | pictures from the web alone are too one-sided |
+# | a second loss: guess covered patches (iBOT, chapter 07) | features for each *place*, not only for the whole picture |
+# | Sinkhorn-Knopp in place of the moving center | the groups are filled evenly in each batch, as in SwAV |
+# | KoLeo, a term that pushes nearest neighbors of a batch apart | features lie more evenly; a little pushing has come back |
+# | a last phase at higher resolution; small models learn from the large one | fine places; models for everyone |
+#
+# ## 7 · All of them, side by side
+#
+# Eight methods of chapters 04 and 05. The same encoder, the same pictures, the same views, 2,000 steps of 128 pictures. Their weights
+# ship with the course; what you see is measured now, on your machine: how well a probe and the five nearest neighbors tell the kind, how many directions the features fill, how many pictures
+# a second go through a training step, and how much memory it takes (weights, teacher, what the optimizer keeps, and what must be remembered for the gradient).
+
+# %%
+METHODS = {
+    "SimCLR": ("simclr", lambda: SimCLR(ConvNet(), temperature=0.1)),
+    "MoCo v2": ("moco", lambda: MoCo(ConvNet(), temperature=0.1)),
+    "MoCo v3": ("moco-v3", lambda: MoCoV3(ConvNet())),
+    "Barlow Twins": ("barlow-twins", lambda: BarlowTwins(ConvNet())),
+    "VICReg": ("vicreg", lambda: VICReg(ConvNet(), dim=512, hidden=512, covariance=8)),
+    "SimSiam": ("simsiam", lambda: SimSiam(ConvNet())),
+    "BYOL": ("byol", lambda: BYOL(ConvNet())),
+    "DINO": ("dino", lambda: DINO(ConvNet())),
+}
+
+loaded = {name: weights.load(file, make()).to(here) for name, (file, make) in METHODS.items()}
+
+# %% [markdown]
+# What a step costs we measure with a few steps, and by counting what they keep:
+
+
+# %%
+class OneStep(nn.Module):
+    """A method as a network whose output is its loss, to count what it costs."""
+
+    def __init__(self, method):
+        super().__init__()
+        self.method = method
+
+    def forward(self, batch):
+        return self.method.loss(SimpleNamespace(pictures=batch)).total
+
+
+def price(method):
+    """Pictures a second, and megabytes, of a training step."""
+    remembered = cost(OneStep(method), next(pictures()).pictures.to(here)).remembered
+    kept = sum(4 * p.numel() * (4 if p.requires_grad else 1) for p in method.parameters())  # weight, slope, two of AdamW
+    speed = fit(method, pictures(), 8, progress=False).speed
+    return {"pictures a second": speed, "memory (MB)": (remembered + kept) / 1e6}
+
+
+page = {}
+for name, method in loaded.items():
+    told, asked = features(method.encoder, known.pictures), features(method.encoder, new.pictures)
+    page[name] = {
+        "probe (%)": 100 * (linear_probe(told, known.labels, strength=0.1)(asked) == new.labels).float().mean().item(),
+        "neighbors (%)": 100 * (knn(told, known.labels, asked) == new.labels).float().mean().item(),
+        "rank": rank_me(asked),
+    } | price(method)
+
+# %%
+figure, axes = show.subplots(1, 5, height=3.4, sharey=True)
+for axis, measure in zip(axes, page["SimCLR"], strict=True):
+    values = [row[measure] for row in page.values()]
+    axis.barh(list(page), values, color=show.PALETTE[0])
+    axis.bar_label(axis.containers[0], fmt="%.0f", padding=3, fontsize=9)
+    axis.set(title=measure, xlim=(0, 1.3 * max(values)))
+    axis.xaxis.set_visible(False)
+axes[0].axvline(untrained, color=show.INK, linestyle=":")
+axes[0].invert_yaxis()
+figure.caption = "All methods with the same encoder, pictures, views and steps. The dotted line: random features."
+figure.alt = "; ".join(f"{name}: " + ", ".join(f"{measure} {value:.0f}" for measure, value in row.items()) for name, row in page.items())
+figure
+
+# %%
+for name, row in page.items():
+    if name != "SimSiam":
+        claim(f"{name} beats random features", row["probe (%)"], ">", untrained, margin=15, unit="%")
+claim("BYOL, with its slow teacher, is ahead of SimSiam", page["BYOL"]["probe (%)"], ">", page["SimSiam"]["probe (%)"], margin=5, unit="%")
+simsiam_gain = page["SimSiam"]["probe (%)"] - untrained
+claim("SimSiam gains less than that, even after 2,000 steps", simsiam_gain, "<", 15, unit="points")
+claim("But it has not collapsed: its features fill many directions", page["SimSiam"]["rank"], ">", 10)
+demanding = [page[name]["probe (%)"] for name in ("SimCLR", "MoCo v2", "MoCo v3", "Barlow Twins", "VICReg")]
+patient = [page[name]["probe (%)"] for name in ("SimSiam", "BYOL", "DINO")]
+claim("All methods that make demands on the batch are ahead of all that do not", min(demanding), ">", max(patient), margin=5, unit="%")
+
+# %% [markdown]
+# Do not read this as a ranking for all the world. The encoder is small, the pictures are simple, 2,000 steps are few, and the views
+# were chosen with SimCLR. With ImageNet's photographs and hundreds of epochs, the papers report these methods within a few points of each other. What we can say of our own: methods that
+# make demands on the batch (negatives, variance, decorrelation) start fast, and cannot be content with the backdrop. Methods that only have a teacher or a stopped gradient start slowly,
+# and learn what is easiest to predict. And a second network and more views cost time and memory in every step.
+#
+# ## 8 · The lab: the collapse switchboard
+#
+# Choose a method, and take its parts away. On the left, spread and rank during training; in the middle the spectrum, and on the right a map of
+# 160 pictures, at the step that the slider shows. If all points fall together, that is complete collapse. If they lie along a
+# line, it is dimensional collapse.
+#
+# Three things to try:
+#
+# 1. SimSiam without stop-gradient (and without the norm at its end): at which step is it over? Is the map a point or a line on the way there?
+# 2. VICReg without covariance. Spread says that all is well. What does the spectrum say?
+# 3. Compare DINO with centering alone and with sharpening alone. Which of the two collapses is easier to see in the map?
+
+# %%
+show.collapse_lab(
+    weights.table("collapse-lab"),
+    caption="The lab, as a still picture. Where a kernel runs, you can switch parts off and move through the training.",
+)
+
+# %% [markdown]
+# Those trainings were kept when the course was made. To see one live, change the line below, and run the cell: it trains for a few
+# steps, and says what is left.
+
+# %%
+tried = SimSiam(ConvNet(seed=1), stop_gradient=True, predict=False)  # yours to change
+few = fit(tried, pictures(seed=61, batch=64), 20, progress="tried", **descent)
+cloud = F.normalize(embeddings(tried, new.pictures), dim=1)
+print(f"after {len(few.loss)} steps: spread {feature_std(cloud):.2f}, rank {rank_me(cloud):.0f} of {cloud.shape[1]}")
+
+# %% [markdown]
+# ## 9 · In the wild
+#
+# The same cells on photographs. With a folder of your own (at `data/photos` or wherever `COURSE_PHOTOS` points; its sub-folders
+# are the classes), or with CIFAR-10, this trains VICReg on a few thousand photographs, and probes what came out. Without, it
+# says how to get them, and goes on.
+
+# %%
+from course_lib import photos
+
+shots = photos.find(size=32, split="train", limit=4000, fetch=profile() == "gpu")
+test = photos.find(size=32, split="test", limit=1000) if shots else None
+if shots and test:
+    shots, test = shots.to(here), test.to(here)
+    wild = VICReg(ConvNet(seed=0), dim=512, hidden=512, covariance=8, views=Views())  # with the changes of color that photographs are used to
+    before = named(wild.encoder.to(here), shots, test)
+    fit(wild, Epochs(shots, budget["batch"]), budget["steps"], progress="VICReg, photographs")
+    print(f"{len(test)} photographs of {len(test.classes)} classes named rightly by a probe: "
+          f"{before:.0f} % with random features, {named(wild.encoder, shots, test):.0f} % after VICReg.")  # fmt: skip
+
+# %% [markdown]
+# And DINO in photographs? Our `ViT` takes the weights that its authors published. A photograph is lit where the class token looks.
+
+# %%
+from IPython.display import display
+from safetensors.torch import load_file
+
+from course_lib import published
+from course_lib.nn.encoder import IMAGENET
+
+file = published.fetch("timm/vit_small_patch16_224.dino", "model.safetensors", download=profile() == "gpu")
+large = photos.find(size=224, split="test", limit=8) if shots and file else None
+if large and file:
+    famous = published.vit(load_file(file), IMAGENET).to(here).eval()
+    with torch.no_grad():
+        looked = famous.attention(large.pictures.to(here))[-1, :, :, 0, 1:].mean(1).unflatten(-1, (14, 14))
+    display(show.pictures(torch.cat([large.pictures.to(here), lit(large.pictures.to(here), looked)]),
+                          caption="Photographs, and the same lit where DINO's ViT-S/16 looks."))  # fmt: skip
+else:
+    print("Photographs or the published weights (87 MB) are not here: set COURSE_PROFILE=gpu, or run this chapter on Colab.")
+
+# %% [markdown]
+# ## 10 · What we claimed
+
+# %%
+claims_table()
+
+# %%
+progress()
+
+# %% [markdown]
+# ## 11 · In five sentences
+#
+# 1. Pulling alone ends where every picture has the same embedding; the loss cannot tell, so watch spread, rank and a probe.
+# 2. Barlow Twins and VICReg forbid the collapse in the loss: numbers must differ between pictures, and from each other.
+# 3. SimSiam and BYOL forbid nothing; a predictor together with a target that stands still, or follows slowly, keeps training away from it.
+# 4. DINO's teacher is centered, so that no group takes all, and sharpened, so that not all are alike; each alone fails.
+# 5. Such methods learn what views share and what is easy to predict; where that is the thing, DINO's attention finds it without any mask.
+#
+# ### Quiz
+
+# %%
+quiz("05")
+
+# %% [markdown]
+# ### Further reading
+#
+# - Grill and others, 2020, [*Bootstrap Your Own Latent*](https://arxiv.org/abs/2006.07733). BYOL; the appendix tries nearly every part out.
+# - Chen and He, 2020, [*Exploring Simple Siamese Representation Learning*](https://arxiv.org/abs/2011.10566). SimSiam; figure 2 is our section 4.
+# - Zbontar and others, 2021, [*Barlow Twins*](https://arxiv.org/abs/2103.03230). Algorithm 1 is the method in a dozen lines.
+# - Bardes and others, 2021, [*VICReg*](https://arxiv.org/abs/2105.04906). The clearest account of the two collapses; table 7 takes terms away.
+# - Caron and others, 2021, [*Emerging Properties in Self-Supervised Vision Transformers*](https://arxiv.org/abs/2104.14294). DINO; look at figure 1, and at figure 7 for centering and sharpening.
+# - Tian and others, 2021, [*Understanding Self-Supervised Learning Dynamics without Contrastive Pairs*](https://arxiv.org/abs/2102.06810). Why BYOL and SimSiam need not collapse, as far as it is known.
+# - Garrido and others, 2022, [*RankMe*](https://arxiv.org/abs/2210.02885). Judge features by their rank, without labels.
+# - Oquab and others, 2023, [*DINOv2*](https://arxiv.org/abs/2304.07193). What it takes to make this work for everything.
+#
+# **Next:** chapter 06 covers most of a picture, and asks the machine to paint what was there.
