@@ -139,6 +139,7 @@ def curves(
         axes.set_title(y, fontsize=FONT, fontweight="normal", color=INK, pad=9, x=0)
         # Names at the right, moved apart where their curves end close together.
         across, up = WIDTH - 0.85 - right, height - top - bottom
+        axes.autoscale_view()  # now: until then nobody knows where a number lies
         points = axes.transAxes.inverted().transform(axes.transData.transform([(e[1], e[2]) for e in ends]))
         heights = spread([float(p[1]) * up for p in points], 0.2, 0.0, max(up, 0.2 * (len(ends) - 1)))
         for (name, _, _, color), point, place in zip(ends, points, heights, strict=True):

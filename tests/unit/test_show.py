@@ -550,3 +550,10 @@ def test_a_sentence_may_be_long_and_hold_any_sign():
         assert text.get_ha() != "right" or box.x0 > 2.2 * PIXELS_PER_INCH  # clear of the picture
     with pytest.raises(ValueError, match="at least 8 pictures"):
         show.matched(towers, pictures[:3], towers.image(pictures[:3]), "red", ["red"])
+
+
+def test_the_name_of_a_curve_stands_at_its_end():
+    figure = show.curves({"falls": (range(100), np.linspace(1.0, 0.5, 100)), "lies": (range(100), np.full(100, 0.1))})
+    axes = figure.axes[0]
+    ends = axes.transAxes.inverted().transform(axes.transData.transform([(99, 0.5), (99, 0.1)]))
+    assert [text.get_position()[1] for text in axes.texts] == pytest.approx(ends[:, 1].tolist(), abs=0.01)

@@ -10,7 +10,7 @@ from course_lib import recipes, weights, world
 from course_lib.__main__ import main
 from course_lib.folders import WEIGHTS
 from course_lib.nn import ConvNet, ViT
-from course_lib.pretrain import BYOL, CLIP, DINO, BarlowTwins, Labels, MoCo, MoCoV3, SimCLR, SimSiam, VICReg
+from course_lib.pretrain import BYOL, CLIP, BarlowTwins, Labels, MoCo, MoCoV3, SimCLR, SimSiam, VICReg
 from course_lib.recipes import Made
 
 LARGEST = 4e6  # bytes
@@ -50,7 +50,6 @@ ALONE = {
     "moco": lambda: MoCo(ConvNet()),
     "moco-v3": lambda: MoCoV3(ConvNet()),
     "simsiam": lambda: SimSiam(ConvNet()),
-    "dino": lambda: DINO(ConvNet()),
 }
 
 
@@ -58,6 +57,12 @@ ALONE = {
 def test_what_learned_from_pictures_alone_knows_as_much_as_listed(name):
     found, listed = recipes._known(weights.load(name, ALONE[name]()).encoder), weights.manifest()[name]["metrics"]
     assert found == pytest.approx({fact: listed[fact] for fact in found}, abs=0.01)
+
+
+def test_simsiam_before_one_sky_knows_as_much_as_listed():
+    encoder = weights.load("simsiam-one-sky", SimSiam(ConvNet())).encoder
+    listed = weights.manifest()["simsiam-one-sky"]["metrics"]
+    assert recipes._known(encoder, recipes._before_one_sky) == pytest.approx(listed, abs=0.01)
 
 
 def test_dinos_attention_fits_the_things_as_well_as_listed():
