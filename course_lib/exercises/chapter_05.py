@@ -415,18 +415,18 @@ QUIZ: list[Question] = [
         ),
     ),
     Question(
-        "What does the stop-gradient in SimSiam do?",
+        "What does the stop-gradient do in SimSiam, together with the predictor?",
         (
             Option(
                 "It lets one side move towards the other, while the other stands still.",
                 True,
-                "Each step answers a small question: given these targets, predict them. Both sides moving at once "
-                "would run into each other at a constant.",
+                "Each step answers a small question: given these targets, predict them. The predictor moves, the "
+                "target does not. Without a predictor the stop alone would change nothing: see exercise 05.3.",
             ),
             Option(
                 "It saves computing time.",
                 False,
-                "It does save a little. But without it, everything collapses within some dozens of steps.",
+                "It does save a little. But without it, the embeddings collapse within some dozens of steps.",
             ),
             Option(
                 "It keeps weights from growing too large.",
@@ -467,8 +467,8 @@ QUIZ: list[Question] = [
             Option(
                 "Look whether spread and rank have gone to nothing. If not, train on.",
                 True,
-                "A collapse does not recover; a slow start does. The two look alike in the probe, and different in the "
-                "spectrum.",
+                "A slow start and a collapse look alike in the probe, and different in the spectrum. If there is "
+                "spread in many directions, there is something to build on.",
             ),
             Option(
                 "Raise the learning rate until the loss falls faster.",

@@ -54,6 +54,7 @@ else:  # Colab: fetch the course and install it
 # The tools, and the amount of work. `budget` is the only thing that depends on your machine. Pictures are 24 × 24 pixels again.
 
 # %%
+from math import log
 from types import SimpleNamespace
 
 import torch
@@ -146,7 +147,7 @@ between = (z @ z.T).mean().item()
 untrained, collapsed = named(ConvNet(seed=0).to(here)), named(pull.encoder)
 reveal("05.pull", "all pictures get the same embedding" if between > 0.9 else "it learns what two views share, only more slowly",
        f"the cosine of two different pictures is {between:.3f} on average")  # fmt: skip
-print(f"kind read rightly by a probe: {untrained:.0f} % before, {collapsed:.0f} % after")
+print(f"kind read rightly by a probe: {untrained:.0f} % before, {collapsed:.0f} % after; by chance, one in {len(known.labels.unique())}")
 claim("Pulling alone reaches the best loss there is, −1", pulled.loss[-1], "<", -0.98)
 claim("Because different pictures now have the same embedding", between, ">", 0.95)
 claim("And the features know less of the kind than random ones", collapsed, "<", untrained, margin=2, unit="%")
@@ -175,7 +176,7 @@ show.curves(
 
 # %% [markdown]
 # But spread can be fooled. Embeddings that lie along one line, some at one end and some at the other, have a good spread, and
-# yet they can say no more than yes or no. Of 128 numbers only one is used. This is called **dimensional collapse**. To see it we
+# yet they can say no more than yes or no. Of 128 directions only one is used. This is called **dimensional collapse**. To see it we
 # ask: in how many directions do embeddings spread, and how much in each? The **singular values** tell. Take off the mean; then the first singular value
 # is the spread along the direction with the most of it, the second along the next, and so on. All of them together are the
 # **spectrum**.
@@ -201,7 +202,7 @@ show.curves(
 # ### Exercise 05.1 · How many directions do they fill?
 #
 # *10 minutes · medium.* One number for a spectrum: take the singular values (`torch.linalg.svdvals`) as shares $p_k$ of their sum, and then $e$ to their entropy,
-# $e^{-\sum_k p_k \ln p_k}$. If $r$ directions have equal shares, this is $r$. It is called the **effective rank**; as a measure of features it is known as **RankMe**.
+# $e^{-\sum_k p_k \ln p_k}$. (Take `z` as it is: below, we take the mean off before we call your function.) If $r$ directions have equal shares, this is $r$. It is called the **effective rank**; as a measure of features it is known as **RankMe**.
 
 
 # %%
@@ -225,7 +226,7 @@ claim("Spread is fooled by a line", feature_std(clouds["along one line"]), ">", 
 claim("Rank is not", effective_rank(lined), "<", 0.3 * effective_rank(healthy))
 
 # %% [markdown]
-# Rank can be fooled in its turn: noise fills all directions. So we look at spread, at rank, and at a probe.
+# Rank can be fooled in its turn. Look at the first line: after the complete collapse it is higher than SimCLR's! What little is left is noise, and noise fills all directions. So we look at spread, at rank, and at a probe.
 #
 # ## 3 · Keep the numbers apart: Barlow Twins and VICReg
 #
@@ -239,7 +240,7 @@ claim("Rank is not", effective_rank(lined), "<", 0.3 * effective_rank(healthy))
 # - On the diagonal 1: a number says the same of both views.
 # - Elsewhere 0: two different numbers tell different things.
 #
-# $$ \ell = \sum_i (1 - C_{ii})^2 + \lambda \sum_i \sum_{j \ne i} C_{ij}^2 $$
+# $$ \ell = \sum_i (1 - C_{ii})^2 + \lambda \sum_i \sum_{j \ne i} C_{ij}^2, \qquad \lambda = 0.005 $$
 #
 # Why can this not collapse? A number that is the same for all pictures has no correlation with anything, so its 1 on the diagonal is missing. And
 # two numbers that say the same have a 1 where a 0 should be. By hand, with five pictures and three numbers:
@@ -281,8 +282,8 @@ for axis, (name, c) in zip(axes, tables.items(), strict=True):
     image = axis.imshow(c[:40, :40].cpu(), cmap="RdBu_r", vmin=-1, vmax=1)
     axis.set(title=name, xlabel="number of the other view", ylabel="number of one view")
 figure.colorbar(image, ax=axes, label="correlation")
-figure.caption = "How the numbers of one view go along with those of the other. After training the diagonal stands alone."
-figure.alt = "Two tables of correlations of 40 by 40 numbers. Before training large positive and negative patches everywhere; after training a dark diagonal and little else."
+figure.caption = "How the numbers of one view go along with those of the other. After training the diagonal stands out."
+figure.alt = "Two tables of correlations of 40 by 40 numbers. Before training stripes and patches everywhere; after training a dark diagonal, and elsewhere weak correlations of both signs."
 figure
 
 # %%
@@ -292,6 +293,10 @@ print("\n".join(f"{name:18} on the diagonal {agree[name]:.2f}, elsewhere ±{rest
 claim("Before training the diagonal hardly stands out", agree["before training"], "<", 3 * rest["before training"])
 claim("After training a number says nearly the same of both views", agree["after 2,000 steps"], ">", 0.8)
 claim("And goes along with other numbers far less", rest["after 2,000 steps"], "<", 0.25 * agree["after 2,000 steps"])
+
+# %% [markdown]
+# The first demand is nearly met. The second is not: elsewhere correlations are about as weak as before. With $\lambda$ = 0.005, as in the paper, the diagonal counts
+# most. But no number is a copy of another any more, and that is what keeps the embeddings from falling onto a few directions.
 
 # %% [markdown]
 # ### VICReg
@@ -305,7 +310,7 @@ claim("And goes along with other numbers far less", rest["after 2,000 steps"], "
 # | **covariance** | different numbers do not go along with each other | dimensional collapse |
 #
 # The variance term of one list of embeddings is $\frac{1}{D}\sum_j \max(0,\, 1 - \sqrt{\operatorname{Var}_j + \varepsilon})$, with
-# $\varepsilon = 0.0001$. The covariance term is the sum of all squared covariances of two different numbers, divided by $D$.
+# $\varepsilon = 0.0001$. The covariance term is $\frac{1}{D}\sum_{i \ne j} \operatorname{Cov}_{ij}^2$: squared covariances of two different numbers, each pair counted twice.
 #
 # ### Exercise 05.2 · Two terms against two collapses
 #
@@ -360,11 +365,11 @@ for method in without.values():
 # %%
 clouds = {name: embeddings(method, new.pictures) for name, method in without.items()}
 show.curves(
-    {name: (range(1, 129), (spectrum(cloud) / spectrum(cloud).max()).clamp(min=1e-5)[:128].tolist()) for name, cloud in clouds.items()},
+    {name: (range(1, 129), spectrum(cloud).clamp(min=1e-5)[:128].tolist()) for name, cloud in clouds.items()},
     x="direction, the strongest first",
-    y="spread along it, the strongest as 1",
+    y="spread along it",
     logy=True,
-    caption="Spectra with one term taken away, each compared with its own strongest direction.",
+    caption="Spectra with one term taken away: the first 128 of 512 directions. Without variance all of it lies low. Without covariance there is one strong direction, and then nothing.",
 )
 
 # %%
@@ -373,8 +378,12 @@ sizes = {name: cloud.std(0).mean().item() for name, cloud in clouds.items()}
 for name in without:
     print(f"{name:14} standard deviation of a number {sizes[name]:.4f}   rank {ranks[name]:5.1f} of 512")
 claim("Without the variance term everything becomes the same", sizes["no variance"], "<", 0.05)
-claim("Without the covariance term the spread stays", sizes["no covariance"], ">", 0.5)
+claim("Without the covariance term the spread does not fall", sizes["no covariance"], ">", sizes["whole"])
 claim("But embeddings fill fewer directions", ranks["no covariance"], "<", 0.6 * ranks["whole"])
+
+# %% [markdown]
+# Note that the whole has not reached a standard deviation of 1 after so few steps: the two terms pull against each other. It is easy to spread out along one direction, and
+# hard to do so along all at once.
 
 # %% [markdown]
 # ## 4 · Stop the gradient: SimSiam
@@ -392,7 +401,7 @@ claim("But embeddings fill fewer directions", ranks["no covariance"], "<", 0.6 *
 # ### Exercise 05.3 · A target that stands still
 #
 # *10 minutes · medium.* A network of one matrix, no predictor: the embeddings of two views are `one @ weight` and `two @ weight`. Return the
-# slope of $-\cos$ with respect to the weight, once the second embedding stands still. You may let PyTorch do it.
+# slope (the gradient) of $-\cos$ with respect to the weight, if the second embedding stands still. You may let PyTorch do it: take a copy of the weight, `weight.clone().requires_grad_()`, and `torch.autograd.grad`.
 
 
 # %%
@@ -452,7 +461,7 @@ claim("Without the stop-gradient the features below shrink as well", inside["no 
 
 # %% [markdown]
 # We have left one thing out here (`norm=False`): SimSiam's projector ends with a batch norm. It gives each number the same spread over the batch, so embeddings
-# can never be the same for all. What becomes of the collapse then?
+# can hardly become the same for all. (In the paper's long training they did so all the same.) What becomes of the collapse in our short one?
 
 # %%
 one_bit = SimSiam(ConvNet(seed=0), stop_gradient=False)
@@ -473,7 +482,7 @@ ends = [100 * part.mean().item() for part in (night[:100], night[-100:])]
 print(f"spread {feature_std(z):.2f}, rank {rank_me(z):.1f} of 128; of the hundred pictures at either end, {ends[0]:.0f} % and {ends[1]:.0f} % are nights")
 claim("With a batch norm at its end, embeddings keep their spread", feature_std(z), ">", 0.4)
 claim("But they fill little more than one direction", rank_me(z), "<", 4)
-claim("Along which night is told from all the rest", max(ends) - min(ends), ">", 40, unit="points")
+claim("With nights at one end, and none at the other", max(ends) - min(ends), ">", 40, unit="points")
 
 # %% [markdown]
 # Look at the two rows: one is night, the other is not. That is all that is left of a picture, little more than a yes or no. It is a dimensional collapse, and who
@@ -484,12 +493,12 @@ claim("Along which night is told from all the rest", max(ends) - min(ends), ">",
 # The honest answer: it is understood only in part. The best account so far (Tian and others, 2021): the predictor learns to say
 # what to expect *on average*, given one view. It shrinks directions in which views disagree, and keeps those in which they agree. The stopped side
 # does not shrink with it. For a linear network one can show that directions with enough signal then grow to a stable size, in place of
-# falling to zero. The solution where all is the same is still there, but training now rolls away from it, not into it.
+# falling to zero, if weights do not decay too fast. The solution where all is the same is still there, but training can now roll away from it, not into it.
 #
 # ### Not collapsed: does it learn?
 #
 # To stay clear of a collapse is one thing, to learn is another. SimSiam asks only that each view say what the other says. What two views of our pictures share most
-# reliably is the *backdrop*: it fills most of the picture. Nothing asks SimSiam to tell pictures further apart than that. So here is an experiment. Two SimSiams ship with the course, each
+# reliably is the *backdrop*: it fills most of the picture. Does that matter? Here is an experiment. Two SimSiams ship with the course, each
 # trained for 2,000 steps: one with our pictures, and one with pictures in which all things stand before the same sky.
 
 # %%
@@ -531,8 +540,8 @@ claim("Before one sky SimSiam learns to tell kinds", gained["one sky"], ">", 15,
 claim("Far more than with our pictures", gained["one sky"], ">", gained["our pictures"], margin=8, unit="points")
 
 # %% [markdown]
-# So a predictor and a stopped gradient do keep SimSiam from collapsing; and where the thing is all that tells pictures apart, it learns the thing. But *nothing in its
-# loss asks for more than what is easy to predict.* SimCLR has to tell a picture from 255 others, so a backdrop alone is not enough for it.
+# So a predictor and a stopped gradient do keep SimSiam from collapsing; and where the thing is all that tells pictures apart, it learns the thing. Where the backdrop is there to agree on, it learns little else: *nothing in its
+# loss asks for more than what is easy to predict.* SimCLR has to tell a picture from 127 others, many of which have the same backdrop, so that a backdrop alone is not enough for it.
 
 # %% [markdown]
 # ## 5 · A slow teacher: BYOL
@@ -540,6 +549,8 @@ claim("Far more than with our pictures", gained["one sky"], ">", gained["our pic
 # **BYOL** came before SimSiam and has one more part. The target is not the same network, standing still, but a **slow copy** of it, the
 # *target network* or **teacher**. You know it from MoCo: an **exponential moving average**, $\theta_t \leftarrow m\,\theta_t + (1 - m)\,\theta$,
 # with $m$ near 1. The network that learns is called the *online network* or **student**. It has to predict, from one view, what the teacher makes of the other view:
+#
+# (Here $z$ is the student's embedding of the one view, and $z'_t$ the teacher's of the other.)
 #
 # $$ \ell = \left\lVert \overline{h(z)} - \overline{z'_t} \right\rVert^2 = 2 - 2 \cos\left(h(z),\, z'_t\right) $$
 #
@@ -584,7 +595,7 @@ show.curves(
 )
 
 # %% [markdown]
-# Which part keeps BYOL from collapsing? We take away the slow teacher (the target is then the student itself, one step ago), the
+# Which part keeps BYOL from collapsing? We take away the slow teacher (the target is then the student itself, with no gradient through it), the
 # predictor, and both.
 
 # %%
@@ -612,11 +623,17 @@ show.curves(
     y="spread of embeddings",
     caption="BYOL with one part or both taken away. Without both it is over within some dozens of steps.",
 )
+
+# %%
 left = {name: at_the_end(spread) for name, spread in on_the_way.items()}
 claim("BYOL keeps its spread", left["whole"], ">", 0.5)
 claim("Without a slow teacher too: then it is much like SimSiam", left["no slow teacher"], ">", 0.4)
 claim("Without a predictor much of it goes", left["no predictor"], "<", 0.6 * left["whole"])
 claim("Without both, all of it", left["neither"], "<", 0.15)
+
+# %% [markdown]
+# So it is the predictor that matters most, together with a target through which no gradient flows. (BYOL's teacher gets none, slow or not.) A slow teacher alone only
+# delays the collapse. What it is good for, the next figure shows.
 
 # %% [markdown]
 # ### A slow start
@@ -654,9 +671,9 @@ show.curves(
 # Now there are two ways to collapse. All pictures may be put **into one group**. Or all pictures may be spread **over all groups alike**. In both
 # cases the answer does not depend on the picture. DINO's two precautions sit in the teacher's softmax, one against each:
 #
-# - **Centering.** $c$ is what the teacher says on average, over many batches. It is taken off. A group that is named too often is named less. That works against *one group
+# - **Centering.** $c$ is the mean of the teacher's scores $t$, over many batches. It is taken off. A group that is named too often is named less. That works against *one group
 #   for all*.
-# - **Sharpening.** $\tau_t$ is small (0.04), smaller than the student's (0.1). So the teacher is always surer than the student. That works against *all alike*.
+# - **Sharpening.** $\tau_t$ is small (0.04), smaller than the student's (0.1). So with the same scores the teacher is surer than the student. That works against *all alike*.
 #
 # Each alone drives straight into the other collapse. Together they balance.
 #
@@ -698,14 +715,14 @@ claim("The loop is the library's DINO loss", by_loop / pairs, "≈", dino_loss(s
 # ### Break it
 #
 # We measure how undecided the teacher is: the **entropy** of its answers as a share of the highest that is possible. 1 means all groups alike, 0 means always sure. And
-# we count how many groups it names, over all new pictures.
+# we count how many groups it names, over all new pictures. (To be quick about it, *centering alone* has a blunt teacher, with $\tau_t$ = 1 all the time.)
 
 # %%
-plain = {"prototypes": 256, "smalls": 0, "momentum": 0.9}  # a small head, two views: quick, for the experiment
+plain = {"prototypes": 256, "smalls": 0, "momentum": 0.9}  # 256 groups, no small views, a teacher that follows quickly
 broken = {
     "whole": DINO(ConvNet(seed=0), **plain),
-    "centering alone": DINO(ConvNet(seed=0), teacher_temperature=(1.0, 1.0), **plain),
-    "sharpening alone": DINO(ConvNet(seed=0), center_momentum=1.0, **plain),
+    "centering alone": DINO(ConvNet(seed=0), teacher_temperature=(1.0, 1.0), **plain),  # at first, later
+    "sharpening alone": DINO(ConvNet(seed=0), center_momentum=1.0, **plain),  # the center stays 0
 }
 runs = {name: fit(method, pictures(batch=64), budget["short"], progress=False) for name, method in broken.items()}
 
@@ -714,7 +731,7 @@ show.curves(
     {name: (range(len(run.loss)), run.watched["entropy"]) for name, run in runs.items()},
     x="step",
     y="entropy of the teacher's answers, as a share",
-    caption="With centering alone the teacher says all groups alike; with sharpening alone it is sure; the whole stays between.",
+    caption="With centering alone the teacher says all groups alike; with sharpening alone it is sure. The whole is sure at first, while its center is still 0, and then stays between.",
 )
 
 
@@ -729,9 +746,9 @@ def groups(method):
 undecided = {name: at_the_end(run.watched["entropy"]) for name, run in runs.items()}
 used = {name: groups(method) for name, method in broken.items()}
 for name in runs:
-    print(f"{name:17} entropy {undecided[name]:.2f}")
-print(f"sharpening alone: {used['sharpening alone']} of 256 groups for all {len(new)} pictures")
+    print(f"{name:17} entropy {undecided[name]:.2f}, {used[name]:3} of 256 groups named for {len(new)} pictures")
 claim("Centering without sharpening: all groups alike, for every picture", undecided["centering alone"], ">", 0.99)
+claim("And the student learns to say just that: its loss goes to ln 256", at_the_end(runs["centering alone"].loss), "≈", log(256), 0.15)
 claim("Sharpening without centering: perfectly sure", undecided["sharpening alone"], "<", 0.05)
 claim("Of one group or very few, for all pictures", used["sharpening alone"], "<", 6)
 claim("With both the teacher stays undecided", undecided["whole"], ">", 0.3)
@@ -778,22 +795,24 @@ best = {name: max(range(4), key=lambda head: mask_iou(looked[::2, head], masks[:
 
 # %% [markdown]
 # Each ViT has four heads in its last block. We take the head that fits the things best, chosen with every other picture. All that follows is shown and measured
-# with the rest of the pictures. First look at eight of them. A picture is lit where attention falls, and dark elsewhere.
+# with the rest of the pictures. First look at eight of them. The more attention, the more orange.
 
 
 # %%
-def lit(pictures, looked):
-    """Pictures (N, 3, H, W), dark where no attention (N, h, w) falls."""
-    light = F.interpolate(looked[:, None], pictures.shape[-2:], mode="bilinear")  # (N, 1, H, W)
-    light = light - light.amin((2, 3), keepdim=True)
-    return pictures * (0.1 + 0.9 * light / light.amax((2, 3), keepdim=True))
+def painted(pictures, looked):
+    """Gray pictures (N, 3, H, W), painted orange where attention (N, h, w) falls."""
+    heat = F.interpolate(looked[:, None], pictures.shape[-2:], mode="bilinear")  # (N, 1, H, W)
+    heat = heat - heat.amin((2, 3), keepdim=True)
+    heat = 0.85 * heat / heat.amax((2, 3), keepdim=True)
+    orange = torch.tensor([0.90, 0.40, 0.0], device=pictures.device).view(3, 1, 1)
+    return (1 - heat) * (0.25 + 0.6 * pictures.mean(1, keepdim=True)) + heat * orange
 
 
 rest = slice(1, None, 2)
 rows = []
 for name, batch in asked.items():
     rows.append(batch.pictures[rest][:8])
-    rows += [lit(rows[-1], maps[f"{name}, {who}"][rest][:8, best[f"{name}, {who}"]]) for who in ("DINO", "random")]
+    rows += [painted(rows[-1], maps[f"{name}, {who}"][rest][:8, best[f"{name}, {who}"]]) for who in ("DINO", "random")]
 show.pictures(
     torch.cat(rows),
     caption="Three rows of our pictures, then three before one sky. Of three rows, the first shows the pictures; the second, where DINO's ViT looks; the third, where the same ViT "
@@ -831,11 +850,15 @@ options = ["at the thing, both times", "at the thing before one sky, beside it i
 reveal("05.looks", options[0] if all(found) else options[1] if found[1] else options[2], f"IoU {sky[0]:.0f} % before one sky, {ours[0]:.0f} % with our pictures")
 claim("Before one sky, DINO's attention fits the things better than before training", sky[0], ">", sky[1], margin=5, unit="%")
 claim("And its own thing better than another picture's", own["one sky, DINO"], ">", other["one sky, DINO"], margin=4, unit="%")
+gap = {name: own[name] - other[name] for name in own}
+claim("By more than before training", gap["one sky, DINO"], ">", gap["one sky, random"], margin=2, unit="%")
 claim("It points at the thing more often than before training", points["one sky, DINO"], ">", points["one sky, random"], margin=3, unit="%")
 claim("With our pictures, training turned it away from the things", ours[0], "<", ours[1], margin=5, unit="%")
 
 # %% [markdown]
-# DINO has no word for "thing". It looks at *what a part of the picture and the whole have in common*. Before one sky that is the thing. In our pictures it is the
+# Much of the gain is a better guess at the middle, as the gray bars say; but the own thing gains most. (Why does even a random ViT point at things so often? Things stand out from a calm backdrop, and in the middle.)
+#
+# Here is what we think. DINO has no word for "thing". It looks at *what a part of the picture and the whole have in common*. Before one sky that is the thing. In our pictures it is the
 # backdrop, which every small piece shows. And in photographs? There backdrops are messy and change from one piece to the next, while the thing, which the photographer put into the
 # middle, is in most large pieces. That may be why DINO finds things in photographs. Section 9 looks.
 #
@@ -845,7 +868,7 @@ claim("With our pictures, training turned it away from the things", ours[0], "<"
 # |---|---|
 # | 142 million pictures, chosen automatically to resemble good collections | pictures from the web alone are too one-sided |
 # | a second loss: guess covered patches (iBOT, chapter 07) | features for each *place*, not only for the whole picture |
-# | Sinkhorn-Knopp in place of the moving center | the groups are filled evenly in each batch, as in SwAV |
+# | Sinkhorn-Knopp in place of the moving center: scale rows and columns of the batch's answers in turn | all groups are named equally often in each batch |
 # | KoLeo, a term that pushes nearest neighbors of a batch apart | features lie more evenly; a little pushing has come back |
 # | a last phase at higher resolution; small models learn from the large one | fine places; models for everyone |
 #
@@ -931,13 +954,14 @@ claim("All methods that make demands on the batch are ahead of all that do not",
 # Do not read this as a ranking for all the world. The encoder is small, the pictures are simple, 2,000 steps are few, and the views
 # were chosen with SimCLR. With ImageNet's photographs and hundreds of epochs, the papers report these methods within a few points of each other. What we can say of our own: methods that
 # make demands on the batch (negatives, variance, decorrelation) start fast, and cannot be content with the backdrop. Methods that only have a teacher or a stopped gradient start slowly,
-# and learn what is easiest to predict. And a second network and more views cost time and memory in every step.
+# and learn what is easiest to predict. A second network costs time in every step; memory hardly differs, since nearly all of it is what two views leave behind for the gradient.
+# (SimSiam was trained by plain descent, the others with AdamW; VICReg has a wider projector. Each got what suited it best in our tries.)
 #
 # ## 8 · The lab: the collapse switchboard
 #
 # Choose a method, and take its parts away. On the left, spread and rank during training; in the middle the spectrum, and on the right a map of
-# 160 pictures, at the step that the slider shows. If all points fall together, that is complete collapse. If they lie along a
-# line, it is dimensional collapse.
+# 160 pictures, at the step that the slider shows. (*even*: the spread that all directions would have if embeddings lay evenly around.) If all points fall together in one or two heaps, the collapse is
+# complete, or nearly so. If they lie along a line, it is dimensional. Look from step 10 on: before training, batch norms do not know their means yet, and the spread is near 0.
 #
 # Three things to try:
 #
@@ -956,8 +980,8 @@ show.collapse_lab(
 # steps, and says what is left.
 
 # %%
-tried = SimSiam(ConvNet(seed=1), stop_gradient=True, predict=False)  # yours to change
-few = fit(tried, pictures(seed=61, batch=64), 20, progress="tried", **descent)
+tried = SimSiam(ConvNet(seed=1), stop_gradient=True, predict=False, norm=False)  # yours to change
+few = fit(tried, pictures(seed=61, batch=64), 40, progress="tried", **descent)
 cloud = F.normalize(embeddings(tried, new.pictures), dim=1)
 print(f"after {len(few.loss)} steps: spread {feature_std(cloud):.2f}, rank {rank_me(cloud):.0f} of {cloud.shape[1]}")
 
@@ -982,7 +1006,7 @@ if shots and test:
           f"{before:.0f} % with random features, {named(wild.encoder, shots, test):.0f} % after VICReg.")  # fmt: skip
 
 # %% [markdown]
-# And DINO in photographs? Our `ViT` takes the weights that its authors published. A photograph is lit where the class token looks.
+# And DINO in photographs? Our `ViT` takes the weights that its authors published. Photographs are painted where the class token looks.
 
 # %%
 from IPython.display import display
@@ -997,8 +1021,8 @@ if large and file:
     famous = published.vit(load_file(file), IMAGENET).to(here).eval()
     with torch.no_grad():
         looked = famous.attention(large.pictures.to(here))[-1, :, :, 0, 1:].mean(1).unflatten(-1, (14, 14))
-    display(show.pictures(torch.cat([large.pictures.to(here), lit(large.pictures.to(here), looked)]),
-                          caption="Photographs, and the same lit where DINO's ViT-S/16 looks."))  # fmt: skip
+    display(show.pictures(torch.cat([large.pictures.to(here), painted(large.pictures.to(here), looked)]),
+                          caption="Photographs, and the same, painted where DINO's ViT-S/16 looks."))  # fmt: skip
 else:
     print("Photographs or the published weights (87 MB) are not here: set COURSE_PROFILE=gpu, or run this chapter on Colab.")
 

@@ -165,9 +165,9 @@ def test_a_table_has_eighteen_runs(table):
     [
         (0.0, 1.0, "complete collapse"),
         (0.099, 128.0, "complete collapse"),  # where there is no spread, what fills the rest does not count
-        (0.1, 5.1, "dimensional collapse"),
+        (0.1, 3.9, "dimensional collapse"),
         (1.0, 1.0, "dimensional collapse"),
-        (0.1, 5.2, "no collapse"),
+        (0.1, 4.0, "no collapse"),
         (1.1, 128.0, "no collapse"),
     ],
 )
