@@ -110,6 +110,31 @@ are measured on other pictures):
     neighbors share backdrop: random, loud, swapped  85 to 87, 97 to 98, 54 to 56 %    apart by 5, by 10 %
     neighbors share kind: loud                    19 to 20 %                    30 % below that
     four labels: scratch, fine-tuned, probe       13 to 14, 48 to 55, 62 to 66 %    apart by 20 %
+
+Chapter 05, likewise, three moved seeds of the pictures (the networks start from the same weights):
+
+    pulling alone: loss, cosine of two pictures   −1, 1                         below −0.98, above 0.95
+    kind read: pulled alone, random               12 to 14, 16 to 17 %          apart by 2 %
+    along one line: spread, rank of 128           0.80, 2.8                     above 0.7, below 0.3 of SimCLR's 64
+    Barlow Twins, diagonal: before, after         0.21 to 0.24, 0.91 to 0.92    below 3 times the rest, above 0.8
+    Barlow Twins, elsewhere                       0.13                          below a quarter of the diagonal
+    VICReg trained here                           67 to 69 %                    15 % above random
+    VICReg, spread: no variance, no covariance    0.004 to 0.005, 1.1 to 1.2    below 0.05, above the whole's 0.21
+    VICReg, rank: no covariance                   1.9 to 2.0                    below 0.6 of the whole's 153
+    SimSiam, spread: whole, no stop, no predictor 0.74, 0.07 to 0.09, 0.06 to 0.07  above 0.5, below 0.2
+    no stop, with the norm: spread, rank          0.63 to 0.66, 2.6 to 2.8      above 0.4, below 4
+    nights at one end and at the other            100 % apart                   above 40 %
+    SimSiam gains: our pictures, one sky          9 to 10, 57 to 60 %           below 15, above 15; apart by 8
+    BYOL, spread: whole, no slow teacher          0.74 to 0.75, 0.59 to 0.79    above 0.5, above 0.4
+    BYOL, spread: no predictor, neither           0.36 to 0.37, 0.01 to 0.02    below 0.6 of the whole, below 0.15
+    DINO, entropy: whole, centered, sharpened     0.87, 1.00, 0.002 to 0.003    0.3 to 0.98, above 0.99, below 0.05
+    DINO, groups named by sharpening alone        2                             below 6
+    DINO, one sky: own mask, another's, random    45, 36, 28 %                  apart by 4 %, by 5 %
+    DINO, one sky: points at the thing, random    88 to 93, 70 to 74 %          apart by 3 %
+    DINO, our pictures: own mask, random          9 to 10, 25 to 26 %           apart by 5 %
+    kind read: SimCLR, MoCo v2 and v3             92 to 93, 86 to 87, 76 to 78 %    15 % above random's 16 to 17
+    kind read: Barlow Twins, VICReg               85 to 86, 94 to 96 %          likewise
+    kind read: BYOL, SimSiam                      42 to 45, 26 to 27 %          likewise, apart by 5 %; 15 % below
 """
 
 import jupytext
