@@ -312,6 +312,19 @@ def test_numbers_that_are_none_are_noticed_before_they_are_measured(tmp_path):
         fit(Doubling(), Endless(4), 100, measure=look, every=7, progress=False, folder=tmp_path)
 
 
+def test_plain_descent_goes_down_the_gradient(tmp_path):
+    options = {"lr": 0.1, "weight_decay": 0.0, "warmup": 0.0, "clip": 1e9, "progress": False, "folder": tmp_path}
+    moved = {}  # how far from where the slope leads, as a share of the way
+    for optimizer in ("sgd", "adamw"):
+        method = Doubling()
+        before, batch = method.encoder.layer.bias.detach().clone(), next(Endless())
+        slope = torch.autograd.grad(method.loss(batch).total, method.encoder.layer.bias)[0]
+        fit(method, Endless(), 1, optimizer=optimizer, **options)
+        apart = method.encoder.layer.bias.detach().cpu() - (before - 0.1 * slope)
+        moved[optimizer] = (apart.norm() / (0.1 * slope).norm()).item()
+    assert moved["sgd"] < 0.1 and moved["adamw"] > 0.5  # but for the little chance inside the step
+
+
 def test_nothing_to_do_or_nobody_to_do_it_is_said():
     with pytest.raises(ValueError, match="'adamw' or 'sgd', got 'adam'"):
         fit(Doubling(), Endless(), 1, optimizer="adam")
