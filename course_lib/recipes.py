@@ -354,6 +354,23 @@ LOOKED_AT = {"our pictures": None, "one sky": _before_one_sky}
 """What the ViTs of `dino_vit` learned from."""
 
 
+def _dino(smalls: int) -> DINO:
+    """DINO with the encoder of all others, its teacher slow and sharp from the start."""
+    encoder = ConvNet(seed=SEED)
+    return DINO(encoder, momentum=0.996, teacher_temperature=(0.04, 0.04), smalls=smalls, seed=SEED)
+
+
+def dino() -> Made:
+    """Chapter 05: DINO, with large views alone, like all others."""
+    return _patient(_dino(smalls=0))
+
+
+def dino_small_views() -> Made:
+    """Chapter 05: DINO, with four small views besides; in half precision to be small."""
+    method = _dino(smalls=4)
+    return replace(_patient(method), ships=method.encoder.half())
+
+
 def dino_vit() -> Made:
     """Chapter 05: two ViTs taught by DINO, 300 steps each: with our pictures, and with all things before one sky."""
     trained, metrics = nn.ModuleDict(), {}
@@ -583,6 +600,8 @@ RECIPES: dict[str, Callable[[], Made]] = {
     "moco-v3": moco_v3,
     "simsiam": simsiam,
     "simsiam-one-sky": simsiam_one_sky,
+    "dino": dino,
+    "dino-small-views": dino_small_views,
     "dino-vit": dino_vit,
     "collapse-lab": collapse_lab,
 }

@@ -1,5 +1,4 @@
-"""Chapter 05, without negatives: rank, VICReg's terms, a target that stands still, a slow teacher, center and "
-"sharpen."""
+"""Chapter 05, without negatives: rank, VICReg's terms, a target that stands still, a slow teacher, DINO's loss."""
 
 import torch
 import torch.nn.functional as F
@@ -298,76 +297,112 @@ FOLLOW = Exercise(
 # --- 05.5
 
 
-def teacher_says(scores: torch.Tensor, center: torch.Tensor, temperature: float) -> torch.Tensor:
-    """What DINO's teacher says: probabilities (B, K) of scores (B, K), centered by (K,) and sharpened."""
-    return ((scores - center) / temperature).softmax(1)
+def pair_loss(
+    student: torch.Tensor, teacher: torch.Tensor, center: torch.Tensor, blunt: float, sharp: float
+) -> torch.Tensor:
+    """DINO's loss () of one pair of views: scores (B, K) each, center (K,), two temperatures."""
+    told = ((teacher - center) / sharp).softmax(1)
+    return -(told * (student / blunt).log_softmax(1)).sum(1).mean()
 
 
-def _teacher_cases(seed: int) -> list[tuple]:
-    generator = torch.Generator().manual_seed(seed)
+def _pair_cases(seed: int) -> list[tuple]:
+    generator, fixed_generator = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(8)
+
+    def case(b: int, k: int, blunt: float, sharp: float, g: torch.Generator) -> tuple:
+        student, teacher = 0.3 * torch.randn(2, b, k, generator=g)
+        return student, teacher, 0.2 * torch.randn(k, generator=g), blunt, sharp
+
     fixed = [
-        (torch.tensor([[1.0, 0.0]]), torch.tensor([0.5, 0.0]), 0.5),
-        (torch.tensor([[0.2, 0.1, 0.0], [0.0, 0.3, 0.1]]), torch.tensor([0.1, 0.2, 0.0]), 0.1),
+        (torch.tensor([[0.0, 0.1]]), torch.tensor([[1.0, 0.0]]), torch.tensor([0.5, 0.0]), 0.5, 0.25),
+        case(2, 3, 0.1, 0.04, fixed_generator),
     ]
-    drawn = []
-    for i in range(7):
-        b, k = 2 + i, 3 + i
-        scores, center = 0.3 * torch.randn(b, k, generator=generator), 0.2 * torch.randn(k, generator=generator)
-        drawn.append((scores, center, (0.04, 0.1, 0.2)[i % 3]))
-    return fixed + drawn
+    return fixed + [case(2 + i, 3 + i, (0.1, 0.2)[i % 2], (0.04, 0.1)[i % 2], generator) for i in range(1, 8)]
 
 
-TEACHER = Exercise(
+def _pair(student, teacher, center, blunt, sharp, told=None, axis=1, total=False):
+    told = ((teacher - center) / sharp).softmax(axis) if told is None else told
+    surprise = -(told * (student / blunt).log_softmax(axis)).sum(1)
+    return surprise.sum() if total else surprise.mean()
+
+
+PAIR = Exercise(
     id="05.5",
-    title="Center and sharpen",
-    minutes=5,
-    difficulty=1,
-    reference=teacher_says,
-    cases=_teacher_cases,
+    title="Say what the teacher says",
+    minutes=15,
+    difficulty=2,
+    reference=pair_loss,
+    cases=_pair_cases,
     mistakes=(
         Mistake(
-            lambda scores, center, temperature: ((scores + center) / temperature).softmax(1),
+            lambda s, t, c, blunt, sharp: _pair(s, t, c, blunt, sharp, ((t + c) / sharp).softmax(1)),
             "You add the center. What the teacher always says should be taken *off*.",
         ),
         Mistake(
-            lambda scores, center, temperature: (scores / temperature - center).softmax(1),
+            lambda s, t, c, blunt, sharp: _pair(s, t, c, blunt, sharp, (t / sharp - c).softmax(1)),
             "You take the center off after dividing. It is the mean of the *scores*: first the center, then the "
             "temperature, on the difference.",
         ),
         Mistake(
-            lambda scores, center, temperature: ((scores - center) * temperature).softmax(1),
-            "You multiply by the temperature, which makes the answer flatter. Divide by it.",
-        ),
-        Mistake(
-            lambda scores, center, temperature: ((scores - center) / temperature).softmax(0),
-            "Your softmax runs over the batch. Each picture's answer is a distribution over K: axis 1.",
-        ),
-        Mistake(
-            lambda scores, center, temperature: (scores / temperature).softmax(1),
+            lambda s, t, c, blunt, sharp: _pair(s, t, c, blunt, sharp, (t / sharp).softmax(1)),
             "You left the center out. Then one of the K answers may win for every picture.",
         ),
         Mistake(
-            lambda scores, center, temperature: (scores - center).softmax(1),
-            "You left the temperature out. Then the teacher is as unsure as the student, and in the end about "
-            "everything.",
+            lambda s, t, c, blunt, sharp: _pair(s - c, t, c, blunt, sharp),
+            "You take the center off the student's scores as well. It is the teacher's mean, and only the teacher's "
+            "answers are corrected by it; the student has to learn to say the result.",
         ),
         Mistake(
-            lambda scores, center, temperature: ((scores - scores.mean(0)) / temperature).softmax(1),
+            lambda s, t, c, blunt, sharp: _pair(s, t, c, sharp, blunt),
+            "The two temperatures are exchanged: now the student is the surer of the two, and nothing sharpens the "
+            "answers from round to round.",
+        ),
+        Mistake(
+            lambda s, t, c, blunt, sharp: _pair(s, t, c, blunt, blunt),
+            "Teacher and student have the same temperature here. The teacher's is its own, and smaller.",
+        ),
+        Mistake(
+            lambda s, t, c, blunt, sharp: _pair(s, t, c, blunt, sharp, ((t - c) * sharp).softmax(1)),
+            "You multiply the teacher's scores by its temperature, which makes the answer flatter. Divide by it.",
+        ),
+        Mistake(
+            lambda s, t, c, blunt, sharp: _pair(s, t, c, 1.0, sharp),
+            "The student's scores are not divided by its temperature.",
+        ),
+        Mistake(
+            lambda s, t, c, blunt, sharp: _pair(t - c, s, 0 * c, sharp, blunt),
+            "Teacher and student are exchanged: the teacher's probabilities are what is expected, the student's "
+            "logarithms are what is charged for it.",
+        ),
+        Mistake(
+            lambda s, t, c, blunt, sharp: _pair(s, t, c, blunt, sharp, axis=0),
+            "Your softmax runs over the batch. Each picture's answer is a distribution over K: axis 1.",
+        ),
+        Mistake(
+            lambda s, t, c, blunt, sharp: _pair(s, t, c, blunt, sharp, total=True),
+            "You add up over the batch where the mean is asked for.",
+        ),
+        Mistake(
+            lambda s, t, c, blunt, sharp: _pair(s, t, c, blunt, sharp) / s.shape[1],
+            "You take the mean over the K groups as well. A cross-entropy is their *sum*; the mean is over pictures.",
+        ),
+        Mistake(
+            lambda s, t, c, blunt, sharp: -_pair(s, t, c, blunt, sharp),
+            "The sign is missing: logarithms of probabilities are negative, and a loss should be positive.",
+        ),
+        Mistake(
+            lambda s, t, c, blunt, sharp: _pair(s, t, c, blunt, sharp, ((t - t.mean(0)) / sharp).softmax(1)),
             "You take off the mean of this batch. The center is given: it remembers earlier batches too.",
-        ),
-        Mistake(
-            lambda scores, center, temperature: ((scores - center) / temperature).log_softmax(1),
-            "These are logarithms. The teacher gives probabilities; the student's side has the logarithm.",
         ),
     ),
     hints=(
-        "Two things happen to the scores before the softmax: what is said always is taken off, and what is left is "
-        "made larger.",
-        "`((scores - center) / temperature).softmax(1)`.",
+        "The teacher gives probabilities: take off the center, divide by its temperature, softmax over the groups. The "
+        "student gives logarithms of probabilities, `log_softmax`, with its own temperature.",
+        "`told = ((teacher - center) / sharp).softmax(1)`; then minus `told` times the student's logarithms: the sum "
+        "over groups, and the mean over pictures.",
     ),
 )
 
-EXERCISES = [RANK, VICREG, STANDING_STILL, FOLLOW, TEACHER]
+EXERCISES = [RANK, VICREG, STANDING_STILL, FOLLOW, PAIR]
 
 QUIZ: list[Question] = [
     Question(
@@ -426,7 +461,7 @@ QUIZ: list[Question] = [
             Option(
                 "It saves computing time.",
                 False,
-                "It does save a little. But without it, the embeddings collapse within some dozens of steps.",
+                "It does save a little. But without it, the embeddings collapse, down to a point or to a line.",
             ),
             Option(
                 "It keeps weights from growing too large.",
@@ -465,10 +500,11 @@ QUIZ: list[Question] = [
                 "Perhaps. But BYOL's beginning is slow: its first target is what a random network says.",
             ),
             Option(
-                "Look whether spread and rank have gone to nothing. If not, train on.",
+                "Look whether the spread has gone, or all of it lies along a few directions. If not, train on.",
                 True,
                 "A slow start and a collapse look alike in the probe, and different in the spectrum. If there is "
-                "spread in many directions, there is something to build on.",
+                "spread in many directions, there is something to build on. And if the probe stands still in the end, "
+                "ask what the features are about.",
             ),
             Option(
                 "Raise the learning rate until the loss falls faster.",

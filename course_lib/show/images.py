@@ -62,6 +62,7 @@ def pictures(
     size: float | None = None,
     caption: str = "",
     alt: str = "",
+    rows: Sequence[str] | None = None,
 ) -> Figure:
     """A grid of pictures, row by row; small pictures show their pixels.
 
@@ -71,10 +72,11 @@ def pictures(
         columns: the most pictures in a row.
         size: the width of one picture in inches; by default what fits the notebook, at most 2.
         caption: Markdown shown below the figure.
-        alt: a description in words; made from the titles if not given.
+        alt: a description in words; made from titles and rows if not given.
+        rows: what each row shows, written above it.
 
     Raises:
-        ValueError: if these are no pictures, or there are not as many titles.
+        ValueError: if these are no pictures, or there are not as many titles or rows.
 
     >>> pictures(torch.rand(6, 3, 16, 16), columns=3).axes[0].images.__len__()
     6
@@ -84,7 +86,9 @@ def pictures(
     if titles is not None and len(titles) != n:
         raise ValueError(f"expected one title for each of the {n} pictures, got {len(titles)}")
     columns = min(columns, n)
-    rows = -(-n // columns)
+    count = -(-n // columns)
+    if rows is not None and len(rows) != count:
+        raise ValueError(f"expected words for each of the {count} rows, got {len(rows)}")
     wide = min((WIDTH - GAP * (columns - 1)) / columns, 2.0) if size is None else size
     dots = wide * PIXELS_PER_INCH * SHARPNESS
     if dots >= 2 * w:  # a whole number of dots for each pixel keeps all pixels the same size
@@ -92,11 +96,14 @@ def pictures(
     tall = wide * h / w
     lines = [wrap(t, wide) if t else [] for t in titles] if titles is not None else [[]] * n
     line = FONT / 72 * 1.3
-    deepest = [max(len(lines[i]) for i in range(r * columns, min(n, (r + 1) * columns))) for r in range(rows)]
-    heads = [d * line + 0.06 * (d > 0) for d in deepest]
-    page = Page(columns * wide + GAP * (columns - 1), sum(heads) + rows * tall + GAP * (rows - 1))
+    deepest = [max(len(lines[i]) for i in range(r * columns, min(n, (r + 1) * columns))) for r in range(count)]
+    above = line if rows is not None else 0.0
+    heads = [above + d * line + 0.06 * (above + d > 0) for d in deepest]
+    page = Page(columns * wide + GAP * (columns - 1), sum(heads) + count * tall + GAP * (count - 1))
     y = 0.0
-    for row in range(rows):
+    for row in range(count):
+        if rows is not None:
+            page.write(0, y + line - 0.01, rows[row])
         y += heads[row]
         for i in range(row * columns, min(n, (row + 1) * columns)):
             x = (i % columns) * (wide + GAP)
@@ -105,8 +112,9 @@ def pictures(
                 page.write(x, y - 0.07 - k * line, words)
         y += tall + GAP
     page.figure.caption = caption
-    said = f": {'; '.join(filter(None, titles))}" if titles is not None else ""
-    page.figure.alt = alt or f"{n} picture{'s' * (n > 1)} in {rows} row{'s' * (rows > 1)}{said}."
+    told = "; ".join(filter(None, [*(rows or ()), *(titles or ())]))
+    said = f": {told}" if told else ""
+    page.figure.alt = alt or f"{n} picture{'s' * (n > 1)} in {count} row{'s' * (count > 1)}{said}."
     return page.figure
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 2.6
 GAP = 0.75
+THIN = "Thin: each step; thick: the mean of those just before it."
 
 
 def history(history: History, title: str = "", caption: str = "", alt: str = "") -> Figure:
@@ -27,7 +28,7 @@ def history(history: History, title: str = "", caption: str = "", alt: str = "")
 
     >>> from course_lib.fit import History
     >>> history(History(loss=[3.0, 2.0, 1.0], pictures=30, seconds=1.5)).alt
-    'The loss over 3 steps, from 3 to 2.'
+    'The loss over 3 steps, from 3 to 1.'
     """
     figure = _draw(history, max(len(history), 1), title)
     said = f"{title}: the" if title else "The"
@@ -37,7 +38,7 @@ def history(history: History, title: str = "", caption: str = "", alt: str = "")
     for name, values in history.measured.items():
         said += f"; {name} from {values[0][1]:.3g} to {values[-1][1]:.3g}"
     spent = f"{history.pictures:,} pictures in {history.seconds:,.0f} seconds, {history.speed:,.0f} a second."
-    figure.caption = caption or f"{len(history):,} steps, {spent}"
+    figure.caption = caption or f"{len(history):,} steps, {spent} {THIN}"
     figure.alt = alt or f"{said}."
     return figure
 
@@ -83,8 +84,8 @@ def _draw(history: History, steps: int, title: str) -> Figure:
 
 
 def _smooth(values: list[float], width: int = 20) -> NDArray[np.float64]:
-    """Each value as the mean of the last `width`, fewer at the beginning."""
+    """Each value as the mean of the last fifth of all so far, and of at most `width`: so the mean keeps up at first."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(values) + 1)
-    starts = np.maximum(0, ends - width)
+    starts = ends - np.clip(ends // 5, 1, width)
     return (sums[ends] - sums[starts]) / (ends - starts)

@@ -122,8 +122,9 @@ pull = PullOnly(ConvNet(seed=0))
 pulled = fit(pull, pictures(), budget["short"], progress="pulling alone")
 
 # %% [markdown]
-# The loss is minus the cosine, so −1 is the best there is. And it is there at once! But look at what the network now thinks of
-# different pictures:
+# The loss is minus the cosine, so −1 is the best there is. And it gets there within a few dozen steps! But look at what the network now thinks of
+# different pictures. (Two words to keep apart, as in chapter 04. **Features** are what the encoder makes, and what a probe reads. **Embeddings** are what the projector
+# makes of features, and what the loss compares.)
 
 # %%
 new = world.draw(budget["new"], size=24, mode="portrait", seed=10, split="val", device=here)
@@ -154,7 +155,7 @@ claim("And the features know less of the kind than random ones", collapsed, "<",
 
 # %% [markdown]
 # This is a **collapse**. If every picture has the same embedding, then so have any two views. The loss is perfect, and nothing has been
-# learned. No bug, no bad luck: it is the shortest way down.
+# learned. No bug, no bad luck: the loss asks for nothing else. (A probe still reads a little, since features differ even where embeddings do not.)
 #
 # So here is the riddle of this chapter. There are at least five well-known methods *without negatives*, and they do not collapse. What
 # keeps them apart?
@@ -175,7 +176,7 @@ show.curves(
 )
 
 # %% [markdown]
-# But spread can be fooled. Embeddings that lie along one line, some at one end and some at the other, have a good spread, and
+# But spread can be fooled. Embeddings of length 1 that lie along one line, some at one end and some at the other, have a good spread, and
 # yet they can say no more than yes or no. Of 128 directions only one is used. This is called **dimensional collapse**. To see it we
 # ask: in how many directions do embeddings spread, and how much in each? The **singular values** tell. Take off the mean; then the first singular value
 # is the spread along the direction with the most of it, the second along the next, and so on. All of them together are the
@@ -184,7 +185,7 @@ show.curves(
 # %%
 shipped = weights.load("simclr", SimCLR(ConvNet(), temperature=0.1)).to(here)
 g = torch.Generator().manual_seed(0)
-one_line = torch.randn(len(new), 1, generator=g).to(here) * torch.randn(1, 128, generator=g).to(here)
+one_line = torch.randn(len(new), 1, generator=g).sign().to(here) * torch.randn(1, 128, generator=g).to(here)
 clouds = {
     "pulling alone": F.normalize(embeddings(pull, new.pictures), dim=1),
     "along one line": F.normalize(one_line + 0.001 * torch.randn(len(new), 128, generator=g).to(here), dim=1),
@@ -202,7 +203,7 @@ show.curves(
 # ### Exercise 05.1 · How many directions do they fill?
 #
 # *10 minutes · medium.* One number for a spectrum: take the singular values (`torch.linalg.svdvals`) as shares $p_k$ of their sum, and then $e$ to their entropy,
-# $e^{-\sum_k p_k \ln p_k}$. (Take `z` as it is: below, we take the mean off before we call your function.) If $r$ directions have equal shares, this is $r$. It is called the **effective rank**; as a measure of features it is known as **RankMe**.
+# $e^{-\sum_k p_k \ln p_k}$. (Take `z` as it is: below, we take the mean off before we call your function.) If $r$ directions have equal shares, this is $r$. It is called the **effective rank** (Roy and Vetterli, 2007); as a measure of what networks have learned it is known as **RankMe**.
 
 
 # %%
@@ -226,7 +227,8 @@ claim("Spread is fooled by a line", feature_std(clouds["along one line"]), ">", 
 claim("Rank is not", effective_rank(lined), "<", 0.3 * effective_rank(healthy))
 
 # %% [markdown]
-# Rank can be fooled in its turn. Look at the first line: after the complete collapse it is higher than SimCLR's! What little is left is noise, and noise fills all directions. So we look at spread, at rank, and at a probe.
+# Rank can be fooled in its turn. Look at the first line: after the complete collapse it is higher than SimCLR's! What little is left is spread thinly over many directions, and shares do not say how little it is. So we look at
+# all three: at spread, at rank, and at a probe.
 #
 # ## 3 · Keep the numbers apart: Barlow Twins and VICReg
 #
@@ -281,6 +283,7 @@ figure, axes = show.subplots(1, 2, height=3.4)
 for axis, (name, c) in zip(axes, tables.items(), strict=True):
     image = axis.imshow(c[:40, :40].cpu(), cmap="RdBu_r", vmin=-1, vmax=1)
     axis.set(title=name, xlabel="number of the other view", ylabel="number of one view")
+    axis.grid(visible=False)
 figure.colorbar(image, ax=axes, label="correlation")
 figure.caption = "How the numbers of one view go along with those of the other. After training the diagonal stands out."
 figure.alt = "Two tables of correlations of 40 by 40 numbers. Before training stripes and patches everywhere; after training a dark diagonal, and elsewhere weak correlations of both signs."
@@ -295,8 +298,20 @@ claim("After training a number says nearly the same of both views", agree["after
 claim("And goes along with other numbers far less", rest["after 2,000 steps"], "<", 0.25 * agree["after 2,000 steps"])
 
 # %% [markdown]
-# The first demand is nearly met. The second is not: elsewhere correlations are about as weak as before. With $\lambda$ = 0.005, as in the paper, the diagonal counts
-# most. But no number is a copy of another any more, and that is what keeps the embeddings from falling onto a few directions.
+# The first demand is nearly met. And the second? Elsewhere correlations are about as weak as before. But look at them beside the diagonal: before, they were more than half as strong as it, now they are
+# a small part of it. (Where two views hardly agree, nothing can correlate with anything.) And within *one* view? How many of the numbers have a near-copy, another number with a correlation beyond ±0.9?
+
+# %%
+def copied(method):
+    """The share of numbers, in percent, that have a near-copy within one view."""
+    among = torch.corrcoef(embeddings(method, views[0]).T).fill_diagonal_(0)
+    return 100 * (among.abs().max(0).values > 0.9).float().mean().item()
+
+
+copies = {"before": copied(BarlowTwins(ConvNet(seed=0)).to(here)), "after": copied(barlow)}
+print(f"numbers with a near-copy: {copies['before']:.0f} % before training, {copies['after']:.0f} % after")
+claim("Before training many numbers have a near-copy", copies["before"], ">", 20, unit="%")
+claim("After it nearly none has", copies["after"], "<", 5, unit="%")
 
 # %% [markdown]
 # ### VICReg
@@ -305,12 +320,16 @@ claim("And goes along with other numbers far less", rest["after 2,000 steps"], "
 #
 # | term | what it wants | what happens without it |
 # |---|---|---|
-# | **invariance** | two views have the same embedding: their mean squared difference | nothing is learned from views |
+# | **invariance** | two views have the same embedding: their mean squared difference | two views agree no more than two pictures |
 # | **variance** | over the batch, each number has a standard deviation of at least 1 | complete collapse |
 # | **covariance** | different numbers do not go along with each other | dimensional collapse |
 #
 # The variance term of one list of embeddings is $\frac{1}{D}\sum_j \max(0,\, 1 - \sqrt{\operatorname{Var}_j + \varepsilon})$, with
 # $\varepsilon = 0.0001$. The covariance term is $\frac{1}{D}\sum_{i \ne j} \operatorname{Cov}_{ij}^2$: squared covariances of two different numbers, each pair counted twice.
+#
+# All together, with the weights of the paper, where $v$ is the variance term, $c$ the covariance term, of the one view and of the other:
+#
+# $$ \ell = 25 \cdot \text{invariance} + 25 \cdot \tfrac12 (v_1 + v_2) + 1 \cdot (c_1 + c_2) $$
 #
 # ### Exercise 05.2 · Two terms against two collapses
 #
@@ -319,7 +338,7 @@ claim("And goes along with other numbers far less", rest["after 2,000 steps"], "
 
 # %%
 def variance_and_covariance(z):
-    """VICReg's two terms for embeddings z (B, D): how far spreads stay below 1, and how much numbers go along; () each."""
+    """VICReg's two terms for embeddings z (B, D): how far deviations stay below 1, how much numbers go along; () each."""
     raise NotImplementedError  # your lines here
 
 
@@ -331,7 +350,7 @@ solution("05.2")
 
 # %%
 (v1, c1), (v2, c2) = variance_and_covariance(z1), variance_and_covariance(z2)
-whole = 25 * F.mse_loss(z1, z2) + 25 * (v1 + v2) / 2 + 1 * (c1 + c2)  # the weights of the paper
+whole = 25 * F.mse_loss(z1, z2) + 25 * (v1 + v2) / 2 + 1 * (c1 + c2)
 claim("With your terms, this is the library's VICReg", whole, "≈", vicreg_loss(z1, z2), 1e-4)
 
 # %% [markdown]
@@ -349,6 +368,8 @@ print(f"kind read rightly by a probe: {untrained:.0f} % before, {live:.0f} % aft
 claim("VICReg learns without any negatives", live, ">", untrained, margin=15, unit="%")
 
 # %% [markdown]
+# Did you see how little the loss falls? Its terms pull against each other with weights of 25. A flat loss says as little about learning as a low one.
+#
 # ### Break it
 #
 # Does each term do what it is said to do? We take one away at a time, and train for a short while.
@@ -356,6 +377,7 @@ claim("VICReg learns without any negatives", live, ">", untrained, margin=15, un
 # %%
 without = {
     "whole": VICReg(ConvNet(seed=0), dim=512, hidden=512, covariance=8),
+    "no invariance": VICReg(ConvNet(seed=0), dim=512, hidden=512, covariance=8, invariance=0),
     "no variance": VICReg(ConvNet(seed=0), dim=512, hidden=512, covariance=8, variance=0),
     "no covariance": VICReg(ConvNet(seed=0), dim=512, hidden=512, covariance=0),
 }
@@ -369,20 +391,37 @@ show.curves(
     x="direction, the strongest first",
     y="spread along it",
     logy=True,
-    caption="Spectra with one term taken away: the first 128 of 512 directions. Without variance all of it lies low. Without covariance there is one strong direction, and then nothing.",
+    caption="Spectra with one term taken away: the first 128 of 512 directions. Without variance all of it lies low. Without covariance there is one strong direction, and then hardly anything. Without invariance "
+    "nothing seems to be wrong.",
 )
 
+# %% [markdown]
+# A spectrum does not say whether the two views of a picture agree. So we also measure their *agreement*: take the mean off, and then the cosine of two views, on average. 1: the same; 0: no more alike
+# than two different pictures.
+
+
 # %%
-ranks = {name: rank_me(cloud) for name, cloud in clouds.items()}
+def agreement(method):
+    e1, e2 = (embeddings(method, view) for view in views)
+    return F.cosine_similarity(e1 - e1.mean(0), e2 - e2.mean(0)).mean().item()
+
+
 sizes = {name: cloud.std(0).mean().item() for name, cloud in clouds.items()}
+ranks = {name: rank_me(cloud) for name, cloud in clouds.items()}
+agreed = {name: agreement(method) for name, method in without.items()}
+probed = {name: named(method.encoder) for name, method in without.items()}
 for name in without:
-    print(f"{name:14} standard deviation of a number {sizes[name]:.4f}   rank {ranks[name]:5.1f} of 512")
+    print(f"{name:14} deviation of a number {sizes[name]:.4f}   rank {ranks[name]:5.1f} of 512   agreement {agreed[name]:.2f}   probe {probed[name]:2.0f} %")
+
+# %%
+claim("Without the invariance term two views hardly agree", agreed["no invariance"], "<", 0.5 * agreed["whole"])
 claim("Without the variance term everything becomes the same", sizes["no variance"], "<", 0.05)
-claim("Without the covariance term the spread does not fall", sizes["no covariance"], ">", sizes["whole"])
+claim("Without the covariance term the deviation does not fall", sizes["no covariance"], ">", sizes["whole"])
 claim("But embeddings fill fewer directions", ranks["no covariance"], "<", 0.6 * ranks["whole"])
+claim("With any of the three missing, less is learned", max(probed[name] for name in without if name != "whole"), "<", probed["whole"], margin=5, unit="%")
 
 # %% [markdown]
-# Note that the whole has not reached a standard deviation of 1 after so few steps: the two terms pull against each other. It is easy to spread out along one direction, and
+# Note that the whole has not reached a deviation of 1 after so few steps, and *no covariance* has. It is easy to spread out along one direction, and
 # hard to do so along all at once.
 
 # %% [markdown]
@@ -401,7 +440,7 @@ claim("But embeddings fill fewer directions", ranks["no covariance"], "<", 0.6 *
 # ### Exercise 05.3 · A target that stands still
 #
 # *10 minutes · medium.* A network of one matrix, no predictor: the embeddings of two views are `one @ weight` and `two @ weight`. Return the
-# slope (the gradient) of $-\cos$ with respect to the weight, if the second embedding stands still. You may let PyTorch do it: take a copy of the weight, `weight.clone().requires_grad_()`, and `torch.autograd.grad`.
+# slope (the gradient) of $-\cos$, its mean over the pictures, with respect to the weight, if the second embedding stands still. You may let PyTorch do it: take a copy of the weight, `weight.clone().requires_grad_()`, and `torch.autograd.grad`.
 
 
 # %%
@@ -455,10 +494,12 @@ last = {name: at_the_end(run.watched["spread"]) for name, run in course.items()}
 claim("Without the stop-gradient all embeddings become one", last["no stop-gradient"], "<", 0.2)
 claim("Without the predictor too", last["no predictor"], "<", 0.2)
 claim("The whole keeps them apart", last["whole"], ">", 0.5)
+whole = F.normalize(embeddings(siamese["whole"], new.pictures), dim=1)
+claim("And not along a line: in many directions", rank_me(whole - whole.mean(0)), ">", 15)
 
 # %% [markdown]
-# We have left one thing out here (`norm=False`): SimSiam's projector ends with a batch norm. It gives each number the same spread over the batch, so embeddings
-# can hardly become the same for all. (In the paper's long training they did so all the same.) What becomes of the collapse in our short one?
+# We have left one thing out here (`norm=False`): SimSiam's projector ends with a batch norm (those inside remain). It divides each number by its deviation over the batch, $\sqrt{\operatorname{Var} + \varepsilon}$, so
+# embeddings can hardly become the same for all, unless the variance falls far below the tiny $\varepsilon$. In the paper's long training it came to that. What becomes of the collapse in our short one?
 
 # %%
 one_bit = SimSiam(ConvNet(seed=0), stop_gradient=False)
@@ -489,13 +530,13 @@ claim("With nights at one end, and none at the other", max(ends) - min(ends), ">
 #
 # The honest answer: it is understood only in part. The best account so far (Tian and others, 2021): the predictor learns to say
 # what to expect *on average*, given one view. It shrinks directions in which views disagree, and keeps those in which they agree. The stopped side
-# does not shrink with it. For a linear network one can show that directions with enough signal then grow to a stable size, in place of
+# does not shrink with it. For a network without any curves (linear, and compared by squared distances) one can show that directions with enough signal then grow to a stable size, in place of
 # falling to zero, if weights do not decay too fast. The solution where all is the same is still there, but training can now roll away from it, not into it.
 #
 # ### Not collapsed: does it learn?
 #
-# To stay clear of a collapse is one thing, to learn is another. SimSiam asks only that each view say what the other says. What two views of our pictures share most
-# reliably is the *backdrop*: it fills most of the picture. Does that matter? Here is an experiment. Two SimSiams ship with the course, each
+# To stay clear of a collapse is one thing, to learn is another. SimSiam asks only that each view say what the other says. Two views of one picture share the thing. But they also
+# share the *backdrop*, one of eight, which fills most of the picture. Does that matter? Here is an experiment. Two SimSiams ship with the course, each
 # trained for 2,000 steps: one with our pictures, and one with pictures in which all things stand before the same sky.
 
 # %%
@@ -503,8 +544,8 @@ def before_one_sky(scene):
     """The same things, all before the same sky."""
     scene = scene.copy()
     scene.backdrops[:] = world.BACKDROPS.index("sky")
-    scene.mood[:] = 0
-    scene.numbers[:] = 0
+    scene.mood[:] = 0  # the light
+    scene.numbers[:] = 0  # what else differs from sky to sky, such as its clouds
     return scene
 
 
@@ -537,8 +578,45 @@ claim("Before one sky SimSiam learns to tell kinds", gained["one sky"], ">", 15,
 claim("Far more than with our pictures", gained["one sky"], ">", gained["our pictures"], margin=8, unit="points")
 
 # %% [markdown]
-# So a predictor and a stopped gradient do keep SimSiam from collapsing; and where the thing is all that tells pictures apart, it learns the thing. Where the backdrop is there to agree on, it learns little else: *nothing in its
-# loss asks for more than what is easy to predict.* SimCLR has to tell a picture from 127 others, many of which have the same backdrop, so that a backdrop alone is not enough for it.
+# And what *has* it learned with our pictures? We can ask features what they are about. Put pictures into groups, all with the same backdrop into one. If features depended on the backdrop alone, they
+# would be the same within a group, and all their variance would lie *between* groups. So we measure which **share of the variance** lies between
+# backdrops, and which between kinds.
+
+
+# %%
+def share_between(x, groups):
+    """How much of the variance of features (N, D) lies between groups (N,), in percent."""
+    x = x - x.mean(0)
+    between = sum(x[groups == g].mean(0).square().sum() * (groups == g).sum() for g in groups.unique())
+    return 100 * float(between / x.square().sum())
+
+
+about = {}
+for name, encoder in {
+    "before training": ConvNet(seed=0).to(here),
+    "SimSiam": weights.load("simsiam", SimSiam(ConvNet())).to(here).encoder,
+    "SimCLR of chapter 04": shipped.encoder,
+}.items():
+    found = features(encoder, new.pictures)
+    about |= {f"{name}: backdrops": share_between(found, new.backdrops), f"{name}: kinds": share_between(found, new.labels)}
+show.bars(
+    about,
+    x="share of the variance that lies between groups (%)",
+    highlight=[name for name in about if "kinds" in name],
+    caption="What features of our pictures are about. SimSiam has learned the backdrop, and nearly nothing else; SimCLR has turned from backdrops to kinds.",
+)
+
+# %%
+things = 100 * new.masks[:, 0].float().mean().item()
+print(f"things cover {things:.0f} % of a picture")
+claim("Backdrops fill most of our pictures", things, "<", 40, unit="%")
+claim("SimSiam's features are about the backdrop, even more than random ones", about["SimSiam: backdrops"], ">", about["before training: backdrops"], margin=5, unit="%")
+claim("SimCLR's are so far less", about["SimCLR of chapter 04: backdrops"], "<", about["before training: backdrops"], margin=20, unit="%")
+claim("And far more about the kind", about["SimCLR of chapter 04: kinds"], ">", 2 * about["SimSiam: kinds"])
+
+# %% [markdown]
+# So a predictor and a stopped gradient do keep SimSiam from collapsing; and where the thing is all that tells pictures apart, it learns the thing. Where there is a backdrop to agree on, it learns little else: *nothing in its
+# loss asks for more than what is easy to predict.* SimCLR has to tell a picture from 127 others. With eight backdrops, some sixteen of those have the same one, so a backdrop alone is not enough.
 
 # %% [markdown]
 # ## 5 · A slow teacher: BYOL
@@ -551,7 +629,7 @@ claim("Far more than with our pictures", gained["one sky"], ">", gained["our pic
 #
 # $$ \ell = \left\lVert \overline{h(z)} - \overline{z'_t} \right\rVert^2 = 2 - 2 \cos\left(h(z),\, z'_t\right) $$
 #
-# The bars mean: brought to length 1. So up to constants this is SimSiam's loss with a slow copy as the target.
+# The bars mean: brought to length 1. The same is asked with the views exchanged, and the two are added. So up to constants this is SimSiam's loss with a slow copy as the target.
 
 # %%
 p, t = torch.randn(2, 6, 4, generator=g)
@@ -578,8 +656,8 @@ hint("05.4")
 solution("05.4")
 
 # %% [markdown]
-# Two things that many have stumbled over. First, a network with batch norm carries **buffers** besides its weights: running means and variances. They have
-# to follow too, or the teacher standardizes with numbers from before the first step. Second, $m$ is not constant: it rises to 1
+# Two things that many have stumbled over. First, a network with batch norm carries **buffers** besides its weights: running means and variances. While training, batch norms go by the batch; but in use they go by
+# these buffers. So they have to follow too, or a teacher that is put to use standardizes with numbers from before the first step. Second, $m$ is not constant: it begins at 0.996 or so, and rises to 1
 # along a half wave of a cosine, so that the teacher comes to rest at the end.
 
 # %%
@@ -593,7 +671,7 @@ show.curves(
 
 # %% [markdown]
 # Which part keeps BYOL from collapsing? We take away the slow teacher (the target is then the student itself, with no gradient through it), the
-# predictor, and both.
+# predictor, and both. (In so short a training $m$ begins at 0.9, or the teacher would hardly move at all.)
 
 # %%
 class Instant(BYOL):
@@ -604,9 +682,9 @@ class Instant(BYOL):
 
 
 parts = {
-    "whole": BYOL(ConvNet(seed=0)),
+    "whole": BYOL(ConvNet(seed=0), momentum=0.9),
     "no slow teacher": Instant(ConvNet(seed=0), momentum=0.0),
-    "no predictor": BYOL(ConvNet(seed=0), predict=False),
+    "no predictor": BYOL(ConvNet(seed=0), momentum=0.9, predict=False),
     "neither": Instant(ConvNet(seed=0), momentum=0.0, predict=False),
 }
 on_the_way = {}
@@ -618,26 +696,28 @@ show.curves(
     {name: (range(len(spread)), spread) for name, spread in on_the_way.items()},
     x="step",
     y="spread of embeddings",
-    caption="BYOL with one part or both taken away. Without both it is over within some dozens of steps.",
+    caption="BYOL with one part or both taken away. Without a predictor the spread goes, with a slow teacher or without.",
 )
 
 # %%
 left = {name: at_the_end(spread) for name, spread in on_the_way.items()}
-claim("BYOL keeps its spread", left["whole"], ">", 0.5)
+rank = {name: rank_me(embeddings(parts[name], new.pictures)) for name in ("whole", "no slow teacher")}
+claim("BYOL keeps its spread", left["whole"], ">", 0.45)
 claim("Without a slow teacher too: then it is much like SimSiam", left["no slow teacher"], ">", 0.4)
-claim("Without a predictor much of it goes", left["no predictor"], "<", 0.6 * left["whole"])
-claim("Without both, all of it", left["neither"], "<", 0.15)
+claim("And both keep it in many directions", min(rank.values()), ">", 8)
+claim("Without a predictor it goes", left["no predictor"], "<", 0.3)
+claim("And without both", left["neither"], "<", 0.15)
 
 # %% [markdown]
-# So it is the predictor that matters most, together with a target through which no gradient flows. (BYOL's teacher gets none, slow or not.) A slow teacher alone only
-# delays the collapse. What it is good for, the next figure shows.
+# So it is the predictor that matters most, together with a target through which no gradient flows. (BYOL's teacher gets none, slow or not.) The slow teacher is no safeguard by itself. In BYOL's own paper it was needed too: there, training without
+# it failed. SimSiam's paper then showed that one can do without. (For a while people thought that batch norms did it in secret, by comparing each picture with its batch. Richemond and others, 2020, trained BYOL without any.)
 
 # %% [markdown]
 # ### A slow start
 #
-# BYOL and SimSiam have no negatives, and no demand on the batch. The price is patience. Here is how well a probe reads the kind
+# BYOL and SimSiam have no negatives, and make no demand on the batch. What does that cost? Here is how well a probe reads the kind
 # on the way, for methods with the same encoder, views and batches. These curves were kept when the course's weights were made. (Their
-# end points are measured anew in section 7.)
+# end points are measured anew in section 7. SimSiam was trained by plain descent, the others with AdamW; each got what suited it best in our tries.)
 
 # %%
 kept = weights.manifest()
@@ -647,15 +727,15 @@ show.curves(
     {label: (marks, [100 * kept[name]["metrics"][f"kind after {step}"] for step in marks]) for name, label in names.items()},
     x="step",
     y="kind read rightly by a probe (%)",
-    caption="The same encoder, the same pictures, four losses. Those without demands on the batch start slowly.",
+    caption="The same encoder, the same pictures, four methods. Those without demands on the batch start slowly. BYOL goes on climbing; SimSiam soon stands still.",
 )
 
 # %% [markdown]
-# Why so slow? At the start the target is what a random network says, and to predict that is to learn what a random network happens to keep of both views. Only then
+# Why so slow? One likely reason: at the start the target is what a random network says, and to predict that is to learn what a random network happens to keep of both views. Only then
 # does each round of student and teacher improve the target a little, and the next round has a little more to predict. And, as section 4 has shown, nothing asks for more than
-# what is easy to predict. A slow teacher helps: BYOL goes on climbing where SimSiam stands still.
+# what is easy to predict. There SimSiam comes to rest. BYOL, with its slow teacher, goes on.
 #
-# Patience is needed in the papers too. SimSiam's training on small photographs (CIFAR-10) lasts for 800 epochs: some eighty thousand steps of 512 pictures. Ours has 2,000 steps of 128.
+# The papers are more patient than we can be. SimSiam's training on small photographs (CIFAR-10) lasts for 800 epochs: some eighty thousand steps of 512 pictures. Ours has 2,000 steps of 128.
 #
 # ## 6 · Center and sharpen: DINO
 #
@@ -663,29 +743,32 @@ show.curves(
 # $K$ outputs. Their softmax is an answer: *to which of $K$ groups does this picture belong?* Nobody says what the groups are. The student should
 # give the same answer as the teacher, as in chapter 02 it should give the label's. The loss is a cross-entropy:
 #
-# $$ \ell = -\sum_k p^t_k \ln p^s_k, \qquad p^s = \operatorname{softmax}(s / \tau_s), \qquad p^t = \operatorname{softmax}\left((t - c) / \tau_t\right) $$
+# $$ \ell = -\sum_k p^t_k \ln p^s_k, \qquad p^s = \operatorname{softmax}(s / \tau_s), \qquad p^t = \operatorname{softmax}\left((s' - c) / \tau_t\right) $$
+#
+# Here $s$ are the student's $K$ scores, and $s'$ the teacher's; $\tau_s$ and $\tau_t$ are their temperatures, and $c$ is the *center*, which we come to at once. (In the paper $K$ is 65,536. A score is a cosine with one of $K$ learned directions, the *prototypes*; these
+# are held still at the very beginning.)
 #
 # Now there are two ways to collapse. All pictures may be put **into one group**. Or all pictures may be spread **over all groups alike**. In both
 # cases the answer does not depend on the picture. DINO's two precautions sit in the teacher's softmax, one against each:
 #
-# - **Centering.** $c$ is the mean of the teacher's scores $t$, over many batches. It is taken off. A group that is named too often is named less. That works against *one group
+# - **Centering.** $c$ is a moving mean of the teacher's scores: after each batch, nine tenths of the old $c$ and one tenth of the batch's mean. It is taken off. A group that is named too often is named less. That works against *one group
 #   for all*.
 # - **Sharpening.** $\tau_t$ is small (0.04), smaller than the student's (0.1). So with the same scores the teacher is surer than the student. That works against *all alike*.
 #
 # Each alone drives straight into the other collapse. Together they balance.
 #
-# ### Exercise 05.5 · Center and sharpen
+# ### Exercise 05.5 · Say what the teacher says
 #
-# *5 minutes · easy.*
+# *15 minutes · medium.* Write this loss for two views, one seen by each, as a mean over the pictures. Both temperatures are given: `blunt` is the student's, `sharp` the teacher's.
 
 
 # %%
-def teacher_says(scores, center, temperature):
-    """What DINO's teacher says: probabilities (B, K) of scores (B, K), centered by (K,) and sharpened."""
+def pair_loss(student, teacher, center, blunt, sharp):
+    """DINO's loss of one pair of views, (): scores (B, K) each, center (K,), the student's temperature, the teacher's."""
     raise NotImplementedError  # your lines here
 
 
-teacher_says = check("05.5", teacher_says)
+pair_loss = check("05.5", pair_loss)
 
 # %%
 hint("05.5")
@@ -698,28 +781,28 @@ solution("05.5")
 # %%
 student, teacher = torch.randn(3, 4, 6, generator=g), torch.randn(2, 4, 6, generator=g)  # views, pictures, groups
 center = teacher.mean((0, 1))
-by_loop, pairs = 0.0, 0
+of_pairs = []
 for i in range(2):  # the teacher's views: the two large ones
     for j in range(3):  # the student's: the same two, and a small one
-        if i == j:
-            continue
-        said = (student[j] / 0.1).log_softmax(1)
-        by_loop += float(-(teacher_says(teacher[i], center, 0.04) * said).sum(1).mean())
-        pairs += 1
-claim("The loop is the library's DINO loss", by_loop / pairs, "≈", dino_loss(student, teacher, center), 1e-4)
+        if i != j:
+            of_pairs.append(float(pair_loss(student[j], teacher[i], center, 0.1, 0.04)))
+claim("The mean over the pairs is the library's DINO loss", sum(of_pairs) / len(of_pairs), "≈", dino_loss(student, teacher, center), 1e-4)
 
 # %% [markdown]
 # ### Break it
 #
-# We measure how undecided the teacher is: the **entropy** of its answers as a share of the highest that is possible. 1 means all groups alike, 0 means always sure. And
-# we count how many groups it names, over all new pictures. (To be quick about it, *centering alone* has a blunt teacher, with $\tau_t$ = 1 all the time.)
+# We measure how undecided the teacher is: the **entropy** of its answers as a share of the highest that is possible. 1 means all groups alike, 0 means always sure. But an
+# entropy cannot say whether an answer depends on the picture. So we also ask how many bits an answer **tells of its picture**, their mutual information (chapter 04): the entropy of the mean answer, less the mean entropy of the answers. (If all
+# answers are the same, the two are equal, and the difference is 0.) And we count the groups that are named for new pictures.
+#
+# *Sharpening alone* keeps its center at 0. *Centering alone* gives the teacher the student's temperature, 0.1. All heads have batch norms here, with which such a short training goes more smoothly.
 
 # %%
-plain = {"prototypes": 256, "smalls": 0, "momentum": 0.9}  # 256 groups, no small views, a teacher that follows quickly
+plain = {"prototypes": 256, "smalls": 0, "norm": True}  # 256 groups, no small views
 broken = {
-    "whole": DINO(ConvNet(seed=0), **plain),
-    "centering alone": DINO(ConvNet(seed=0), teacher_temperature=(1.0, 1.0), **plain),  # at first, later
-    "sharpening alone": DINO(ConvNet(seed=0), center_momentum=1.0, **plain),  # the center stays 0
+    "whole": DINO(ConvNet(seed=0), teacher_temperature=(0.04, 0.04), **plain),  # at first, later
+    "centering alone": DINO(ConvNet(seed=0), teacher_temperature=(0.1, 0.1), **plain),
+    "sharpening alone": DINO(ConvNet(seed=0), teacher_temperature=(0.04, 0.04), center_momentum=1.0, **plain),
 }
 runs = {name: fit(method, pictures(batch=64), budget["short"], progress=False) for name, method in broken.items()}
 
@@ -728,28 +811,66 @@ show.curves(
     {name: (range(len(run.loss)), run.watched["entropy"]) for name, run in runs.items()},
     x="step",
     y="entropy of the teacher's answers, as a share",
-    caption="With centering alone the teacher says all groups alike; with sharpening alone it is sure. The whole is sure at first, while its center is still 0, and then stays between.",
+    caption="With centering alone the teacher comes to say nearly all groups alike; with sharpening alone it becomes sure. The whole stays between.",
 )
 
 
 # %%
 @torch.no_grad()
-def groups(method):
-    """How many of its groups the teacher puts pictures into."""
+def answers(method):
+    """How many bits an answer tells of its picture, and how many groups the teacher names for new pictures."""
     scores = method.eval().teacher(new.pictures) - method.center
-    return len(scores.argmax(1).unique())
+    p = (scores / method.temperature).softmax(1)
+    entropy_of_mean, mean_entropy = (-torch.special.xlogy(q, q).sum(1).mean().item() / log(2) for q in (p.mean(0, keepdim=True), p))
+    return entropy_of_mean - mean_entropy, len(scores.argmax(1).unique())
 
 
 undecided = {name: at_the_end(run.watched["entropy"]) for name, run in runs.items()}
-used = {name: groups(method) for name, method in broken.items()}
+told = {name: answers(method) for name, method in broken.items()}
 for name in runs:
-    print(f"{name:17} entropy {undecided[name]:.2f}, {used[name]:3} of 256 groups named for {len(new)} pictures")
-claim("Centering without sharpening: all groups alike, for every picture", undecided["centering alone"], ">", 0.99)
-claim("And the student learns to say just that: its loss goes to ln 256", at_the_end(runs["centering alone"].loss), "≈", log(256), 0.15)
-claim("Sharpening without centering: perfectly sure", undecided["sharpening alone"], "<", 0.05)
-claim("Of one group or very few, for all pictures", used["sharpening alone"], "<", 6)
-claim("With both the teacher stays undecided", undecided["whole"], ">", 0.3)
-claim("But not about everything", undecided["whole"], "<", 0.98)
+    print(f"{name:17} entropy {undecided[name]:.2f}   an answer tells {told[name][0]:.2f} bits   {told[name][1]:3} of 256 groups named for {len(new)} pictures")
+
+# %%
+claim("Centering without sharpening: nearly all groups alike, for every picture", undecided["centering alone"], ">", 0.9)
+claim("And the student learns to say just that: its loss goes towards ln 256", at_the_end(runs["centering alone"].loss), "≈", log(256), 0.3)
+claim("Such an answer tells little of its picture", told["centering alone"][0], "<", 0.5 * told["whole"][0])
+claim("Sharpening without centering: sure", undecided["sharpening alone"], "<", 0.25)
+claim("Of very few groups, for all pictures", told["sharpening alone"][1], "<", 8)
+claim("With both the teacher is neither sure of everything", undecided["whole"], ">", 0.35)
+claim("Nor undecided about everything", undecided["whole"], "<", 0.88)
+claim("And names more groups than with sharpening alone", told["whole"][1], ">", 1.5 * told["sharpening alone"][1])
+
+# %% [markdown]
+# ### Do small views help?
+#
+# The course ships two DINOs with the same encoder, trained for 2,000 steps with our pictures. One had only the two large views, the other also four small ones for its student. The second got through three times as
+# many views. What has it gained by that?
+
+# %%
+predict(
+    "05.small",
+    "DINO with two large views, or with four small ones besides: of which features does a probe read the kind better?",
+    ["with small views", "without small views", "hardly a difference"],
+)
+
+# %%
+dino = weights.load("dino", DINO(ConvNet())).to(here)
+seen = {"two large views": dino.encoder, "and four small ones": weights.load("dino-small-views", ConvNet()).to(here)}
+read = {name: named(encoder) for name, encoder in seen.items()}
+behind = {name: share_between(features(encoder, new.pictures), new.backdrops) for name, encoder in seen.items()}
+for name in seen:
+    print(f"{name:19} kind read rightly by a probe: {read[name]:.0f} %   variance between backdrops: {behind[name]:.0f} %")
+
+# %%
+helped = read["and four small ones"] - read["two large views"]
+options = ["with small views", "without small views", "hardly a difference"]
+reveal("05.small", options[0] if helped > 3 else options[1] if helped < -3 else options[2], f"small views: {helped:+.0f} points")
+claim("With our pictures small views make DINO worse at kinds", helped, "<", -3, unit="points")
+claim("For they turn it further to the backdrop", behind["and four small ones"], ">", behind["two large views"], margin=3, unit="%")
+
+# %% [markdown]
+# Multi-crop is one of the best tricks for photographs, and here it harms! Think of what a small piece of our pictures shows: often some backdrop and a bit of a thing. From that the student has to say what the
+# teacher says of the whole. The backdrop it can nearly always name. In the photographs of ImageNet, chosen to show one thing each, a small piece mostly shows part of the thing.
 
 # %% [markdown]
 # ### Where does it look?
@@ -757,8 +878,8 @@ claim("But not about everything", undecided["whole"], "<", 0.98)
 # DINO became famous for a picture. Train a Vision Transformer with it, and look at the attention of the class token in the last block (chapter 01): it lies on
 # the things. Nobody had shown it a mask, nor told it that there are things.
 #
-# Is that so here? Section 4 is a warning: what our pictures' views share most reliably is the backdrop. So the course ships two small ViTs. Both
-# were trained with DINO for 300 steps, with pictures of 32 × 32 pixels: one with our pictures, and one with the same things before one sky.
+# Is that so here? The course ships two small ViTs. Both
+# were trained with DINO for 300 steps, with two small views, and pictures of 32 × 32 pixels: one with our pictures, and one with the same things before one sky.
 
 # %%
 predict(
@@ -807,14 +928,15 @@ def painted(pictures, looked):
 
 
 rest = slice(1, None, 2)
-rows = []
+rows = {}
 for name, batch in asked.items():
-    rows.append(batch.pictures[rest][:8])
-    rows += [painted(rows[-1], maps[f"{name}, {who}"][rest][:8, best[f"{name}, {who}"]]) for who in ("DINO", "random")]
+    rows[name] = batch.pictures[rest][:8]
+    for who, words in (("DINO", "where DINO's ViT looks"), ("random", "where it looked before training")):
+        rows[f"{name}: {words}"] = painted(rows[name], maps[f"{name}, {who}"][rest][:8, best[f"{name}, {who}"]])
 show.pictures(
-    torch.cat(rows),
-    caption="Three rows of our pictures, then three before one sky. Of three rows, the first shows the pictures; the second, where DINO's ViT looks; the third, where the same ViT "
-    "looked before training.",
+    torch.cat(list(rows.values())),
+    rows=list(rows),
+    caption="Before one sky DINO's ViT looks at the things. With our pictures it looks beside them.",
 )
 
 # %% [markdown]
@@ -832,8 +954,8 @@ own, other, points = {}, {}, {}
 for name, looked in maps.items():
     chosen, true = looked[rest, best[name]], masks[rest]
     own[name], other[name] = (100 * mask_iou(chosen, mask) for mask in (true, true.roll(1, 0)))
-    points[name] = 100 * pointing(chosen, true)
-    print(f"{name:22} points at the thing in {points[name]:3.0f} % of the pictures")
+    points[name], elsewhere = (100 * pointing(chosen, mask) for mask in (true, true.roll(1, 0)))
+    print(f"{name:22} points at the thing in {points[name]:3.0f} % of the pictures, at the place of another picture's thing in {elsewhere:3.0f} %")
 show.bars(
     {f"{name}, {which} mask": value[name] for name in maps for which, value in (("own", own), ("another's", other))},
     x="how well attention fits the mask: IoU (%)",
@@ -854,11 +976,12 @@ claim("It points at the thing more often than before training", points["one sky,
 claim("With our pictures, training turned it away from the things", ours[0], "<", ours[1], margin=5, unit="%")
 
 # %% [markdown]
-# Much of the gain is a better guess at the middle, as the gray bars say; but the own thing gains most. (Why does even a random ViT point at things so often? Things stand out from a calm backdrop, and in the middle.)
+# Be careful with this gain. The gray bars say that the larger part of it is a better guess at the middle, since the mask of another picture fits better too. But its own thing gains more, and that part is seeing. (Why does even a random ViT point at
+# things so often? A guess: things stand in the middle, and stand out from a calm backdrop.)
 #
-# Here is what we think. DINO has no word for "thing". It looks at *what a part of the picture and the whole have in common*. Before one sky that is the thing. In our pictures it is the
-# backdrop, which every small piece shows. And in photographs? There backdrops are messy and change from one piece to the next, while the thing, which the photographer put into the
-# middle, is in most large pieces. That may be why DINO finds things in photographs. Section 9 looks.
+# Here is what we think. DINO has no word for "thing". It looks at *what a part of the picture and the whole have in common*. Before one sky only the thing tells one picture from another. In our pictures
+# the backdrop does so too, and every small piece shows it. And in photographs? There backdrops are messy and change from one piece to the next, while the thing, which the photographer put into the
+# middle, is in most large pieces. That may be why DINO finds things in photographs.
 #
 # **DINOv2** (Oquab and others, 2023) is this method, grown up. What it changed:
 #
@@ -872,9 +995,9 @@ claim("With our pictures, training turned it away from the things", ours[0], "<"
 #
 # ## 7 · All of them, side by side
 #
-# Seven methods of chapters 04 and 05. The same encoder, the same pictures, the same views, 2,000 steps of 128 pictures. Their weights
-# ship with the course; what you see is measured now, on your machine: how well a probe and the five nearest neighbors tell the kind, how many directions the features fill, how many pictures
-# a second go through a training step, and how much memory it takes (weights, teacher, what the optimizer keeps, and what must be remembered for the gradient).
+# Eight methods of chapters 04 and 05. The same encoder, the same pictures, the same views, 2,000 steps of 128 pictures. Their weights
+# ship with the course; what you see is measured now, on your machine: how well a probe and the five nearest neighbors tell the kind, which share of the variance lies between backdrops, how many directions the features fill (of 128), how many pictures
+# a second go through a training step, and how much memory it takes (weights, teacher, what AdamW keeps, and what must be remembered for the gradient).
 
 # %%
 METHODS = {
@@ -885,6 +1008,7 @@ METHODS = {
     "VICReg": ("vicreg", lambda: VICReg(ConvNet(), dim=512, hidden=512, covariance=8)),
     "SimSiam": ("simsiam", lambda: SimSiam(ConvNet())),
     "BYOL": ("byol", lambda: BYOL(ConvNet())),
+    "DINO": ("dino", lambda: DINO(ConvNet(), smalls=0)),
 }
 
 loaded = {name: weights.load(file, make()).to(here) for name, (file, make) in METHODS.items()}
@@ -913,59 +1037,71 @@ def price(method):
     return {"pictures a second": speed, "memory (MB)": (remembered + kept) / 1e6}
 
 
-page = {}
-for name, method in loaded.items():
-    told, asked = features(method.encoder, known.pictures), features(method.encoder, new.pictures)
-    page[name] = {
+# %%
+def read_from(encoder):
+    """What can be read from features of new pictures."""
+    told, asked = features(encoder, known.pictures), features(encoder, new.pictures)
+    return {
         "probe (%)": 100 * (linear_probe(told, known.labels, strength=0.1)(asked) == new.labels).float().mean().item(),
         "neighbors (%)": 100 * (knn(told, known.labels, asked) == new.labels).float().mean().item(),
+        "between backdrops (%)": share_between(asked, new.backdrops),
         "rank": rank_me(asked),
-    } | price(method)
+    }
+
+
+page = {name: read_from(method.encoder) | price(method) for name, method in loaded.items()}
+random = read_from(ConvNet(seed=0).to(here))
 
 # %%
-figure, axes = show.subplots(1, 5, height=3.4, sharey=True)
-for axis, measure in zip(axes, page["SimCLR"], strict=True):
+figure, axes = show.subplots(2, 3, height=6, sharey=True)
+for axis, measure in zip(axes.flat, page["SimCLR"], strict=True):
     values = [row[measure] for row in page.values()]
     axis.barh(list(page), values, color=show.PALETTE[0])
     axis.bar_label(axis.containers[0], fmt="%.0f", padding=3, fontsize=9)
     axis.set(title=measure, xlim=(0, 1.3 * max(values)))
     axis.xaxis.set_visible(False)
-axes[0].axvline(untrained, color=show.INK, linestyle=":")
-axes[0].invert_yaxis()
-figure.caption = "All methods with the same encoder, pictures, views and steps. The dotted line: random features."
+    if measure in random:
+        axis.axvline(random[measure], color=show.INK, linestyle=":")
+axes[0, 0].invert_yaxis()
+figure.caption = "All methods with the same encoder, pictures, views and steps. Dotted lines: random features."
 figure.alt = "; ".join(f"{name}: " + ", ".join(f"{measure} {value:.0f}" for measure, value in row.items()) for name, row in page.items())
 figure
 
 # %%
 for name, row in page.items():
     if name != "SimSiam":
-        claim(f"{name} beats random features", row["probe (%)"], ">", untrained, margin=15, unit="%")
+        claim(f"{name} beats random features", row["probe (%)"], ">", random["probe (%)"], margin=15, unit="%")
+simsiam_gain = page["SimSiam"]["probe (%)"] - random["probe (%)"]
+claim("SimSiam gains less than 15 points, even after 2,000 steps", simsiam_gain, "<", 15, unit="points")
+claim("But it has not collapsed: its features fill as many directions as random ones", page["SimSiam"]["rank"], ">", 0.7 * random["rank"])
 claim("BYOL, with its slow teacher, is ahead of SimSiam", page["BYOL"]["probe (%)"], ">", page["SimSiam"]["probe (%)"], margin=5, unit="%")
-simsiam_gain = page["SimSiam"]["probe (%)"] - untrained
-claim("SimSiam gains less than that, even after 2,000 steps", simsiam_gain, "<", 15, unit="points")
-claim("But it has not collapsed: its features fill many directions", page["SimSiam"]["rank"], ">", 10)
-demanding = [page[name]["probe (%)"] for name in ("SimCLR", "MoCo v2", "MoCo v3", "Barlow Twins", "VICReg")]
-patient = [page[name]["probe (%)"] for name in ("SimSiam", "BYOL")]
-claim("All methods that make demands on the batch are ahead of all that do not", min(demanding), ">", max(patient), margin=5, unit="%")
+demanding = [page[name] for name in ("SimCLR", "MoCo v2", "MoCo v3", "Barlow Twins", "VICReg")]
+trusting = [page[name] for name in ("SimSiam", "BYOL", "DINO")]
+worst, best_of_rest = min(row["probe (%)"] for row in demanding), max(row["probe (%)"] for row in trusting)
+claim("All methods that make demands on the batch are ahead of all that do not", worst, ">", best_of_rest, margin=5, unit="%")
+most, least = max(row["between backdrops (%)"] for row in demanding), min(row["between backdrops (%)"] for row in trusting)
+claim("And their features are less about the backdrop", most, "<", least, margin=8, unit="%")
 
 # %% [markdown]
+# Look at the third panel first. Random features mostly say which backdrop there is. Methods that make demands on the batch (negatives, variance, decorrelation) have turned away from it. They cannot be content
+# with it: eight backdrops fill at most seven directions, and hardly tell a picture from 127 others. Methods that only have a teacher or a stopped gradient make no such demand; they start with what is easiest to predict,
+# and the easiest is the backdrop.
+#
 # Do not read this as a ranking for all the world. The encoder is small, the pictures are simple, 2,000 steps are few, and the views
-# were chosen with SimCLR. With ImageNet's photographs and hundreds of epochs, the papers report these methods within a few points of each other. What we can say of our own: methods that
-# make demands on the batch (negatives, variance, decorrelation) start fast, and cannot be content with the backdrop. Methods that only have a teacher or a stopped gradient start slowly,
-# and learn what is easiest to predict. A second network costs time in every step; memory hardly differs, since nearly all of it is what two views leave behind for the gradient.
-# (SimSiam was trained by plain descent, the others with AdamW; VICReg has a wider projector. Each got what suited it best in our tries.)
+# were chosen with SimCLR. With ImageNet's photographs and hundreds of epochs, the papers report these methods within a few points of each other. And each got what suited it best in our tries:
+# SimSiam plain descent, VICReg a wider projector, DINO no small views.
 #
 # ## 8 · The lab: the collapse switchboard
 #
 # Choose a method, and take its parts away. On the left, spread and rank during training; in the middle the spectrum, and on the right a map of
 # 160 pictures, at the step that the slider shows. (*even*: the spread that all directions would have if embeddings lay evenly around.) If all points fall together in one or two heaps, the collapse is
-# complete, or nearly so. If they lie along a line, it is dimensional. Look from step 10 on: before training, batch norms do not know their means yet, and the spread is near 0.
+# complete, or nearly so. If they lie along a line, it is dimensional. The last curve is a probe, on fewer pictures than above. Look from step 10 on: the lab takes networks as they are in use, and before training batch norms do not know their means yet.
 #
 # Three things to try:
 #
 # 1. SimSiam without stop-gradient (and without the norm at its end): at which step is it over? Is the map a point or a line on the way there?
 # 2. VICReg without covariance. Spread says that all is well. What does the spectrum say?
-# 3. Compare DINO with centering alone and with sharpening alone. Which of the two collapses is easier to see in the map?
+# 3. DINO with centering alone, then with sharpening alone: which of the two is over sooner?
 
 # %%
 show.collapse_lab(
@@ -974,6 +1110,8 @@ show.collapse_lab(
 )
 
 # %% [markdown]
+# (What you should find: 1. By step 50; the map draws together. 2. One value stands alone, a hundred times as high as the next. 3. Sharpening alone is over by step 10, centering alone takes some dozens of steps.)
+#
 # Those trainings were kept when the course was made. To see one live, change the line below, and run the cell: it trains for a few
 # steps, and says what is left.
 
@@ -1040,7 +1178,7 @@ progress()
 # 2. Barlow Twins and VICReg forbid the collapse in the loss: numbers must differ between pictures, and from each other.
 # 3. SimSiam and BYOL forbid nothing; a predictor together with a target that stands still, or follows slowly, keeps training away from it.
 # 4. DINO's teacher is centered, so that no group takes all, and sharpened, so that not all are alike; each alone fails.
-# 5. Such methods learn what views share and what is easy to predict; where that is the thing, DINO's attention finds it without any mask.
+# 5. What makes no demands learns what is easiest to predict, here the backdrop; where only the thing tells pictures apart, it learns the thing, and DINO's attention turns to it without any mask.
 #
 # ### Quiz
 

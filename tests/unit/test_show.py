@@ -197,6 +197,15 @@ def test_pixels_are_shown_as_they_are():
     assert np.abs(pixel[:, 0, :, 0] / 255 - batch[0].permute(1, 2, 0).numpy()).max() < 0.01
 
 
+def test_words_stand_above_their_row_and_below_the_row_before():
+    figure = show.pictures(noise(4, 3, 8, 8), columns=2, rows=["here", "there"])
+    assert figure.alt == "4 pictures in 2 rows: here; there."
+    words = {text.get_text(): text.get_window_extent() for text in (*figure.texts, *figure.axes[0].texts)}
+    pictures = [image.get_window_extent() for image in figure.axes[0].images]
+    assert len(pictures) == 4 and words["here"].y0 >= pictures[0].y1 - 1
+    assert pictures[0].y0 > words["there"].y1 and words["there"].y0 >= pictures[2].y1 - 1
+
+
 def test_batches_lists_arrays_and_gray_pictures_are_pictures():
     batch = noise(2, 3, 8, 8)
     assert np.allclose(as_images(batch), as_images(list(batch)))
@@ -212,6 +221,7 @@ def test_batches_lists_arrays_and_gray_pictures_are_pictures():
         (lambda: show.pictures(torch.full((1, 3, 8, 8), torch.nan)), "these go from nan"),
         (lambda: show.pictures(torch.rand(2, 8, 8, 3)), r"\(N, 3, H, W\), got \(2, 8, 8, 3\)"),
         (lambda: show.pictures(noise(2, 3, 8, 8), ["one"]), "one title for each of the 2 pictures, got 1"),
+        (lambda: show.pictures(noise(4, 3, 8, 8), columns=2, rows=["a"]), "each of the 2 rows, got 1"),
         (lambda: show.overlay(noise(3, 8, 8), torch.ones(4, 4, dtype=torch.bool)), r"\(K, 8, 8\) like the"),
         (lambda: show.overlay(noise(3, 8, 8), noise(2, 4, 4)), r"\(h, w\), got \(2, 4, 4\)"),
         (lambda: show.boxes(noise(3, 8, 8), [1, 2, 3, 4]), r"\(K, 4\), got \(4,\)"),

@@ -10,7 +10,7 @@ from course_lib import recipes, weights, world
 from course_lib.__main__ import main
 from course_lib.folders import WEIGHTS
 from course_lib.nn import ConvNet, ViT
-from course_lib.pretrain import BYOL, CLIP, BarlowTwins, Labels, MoCo, MoCoV3, SimCLR, SimSiam, VICReg
+from course_lib.pretrain import BYOL, CLIP, DINO, BarlowTwins, Labels, MoCo, MoCoV3, SimCLR, SimSiam, VICReg
 from course_lib.recipes import Made
 
 LARGEST = 4e6  # bytes
@@ -50,12 +50,19 @@ ALONE = {
     "moco": lambda: MoCo(ConvNet()),
     "moco-v3": lambda: MoCoV3(ConvNet()),
     "simsiam": lambda: SimSiam(ConvNet()),
+    "dino": lambda: DINO(ConvNet()),
 }
 
 
 @pytest.mark.parametrize("name", ALONE)
 def test_what_learned_from_pictures_alone_knows_as_much_as_listed(name):
     found, listed = recipes._known(weights.load(name, ALONE[name]()).encoder), weights.manifest()[name]["metrics"]
+    assert found == pytest.approx({fact: listed[fact] for fact in found}, abs=0.01)
+
+
+def test_dino_with_small_views_knows_as_much_as_listed():
+    found = recipes._known(weights.load("dino-small-views", ConvNet()))
+    listed = weights.manifest()["dino-small-views"]["metrics"]
     assert found == pytest.approx({fact: listed[fact] for fact in found}, abs=0.01)
 
 
