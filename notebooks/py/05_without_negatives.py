@@ -986,6 +986,8 @@ claim("With our pictures, training turned it away from the things", ours[0], "<"
 # Here is what we think. DINO has no word for "thing". It looks at *what a part of the picture and the whole have in common*. Before one sky only the thing tells one picture from another. In our pictures
 # the backdrop does so too, and every small piece shows it. And in photographs? There backdrops are messy and change from one piece to the next, while the thing, which the photographer put into the
 # middle, is in most large pieces. That may be why DINO finds things in photographs.
+# (One caution: these are two trainings. In another of our tries, before ruled paper in place of a sky, DINO's ViT looked beside the things as well. Small networks in short trainings are fickle; keep the
+# measure, not the picture.)
 #
 # **DINOv2** (Oquab and others, 2023) is this method, grown up. What it changed:
 #
