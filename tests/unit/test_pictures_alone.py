@@ -1,11 +1,12 @@
 """Methods that learn from pictures alone: losses as loops, what follows what, and what is remembered."""
 
+from itertools import pairwise
 from math import exp, log, sqrt
 
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
 from course_lib import world
 from course_lib.epochs import Epochs
@@ -261,6 +262,22 @@ def test_dinos_head_may_have_norms_that_follow_and_small_views_may_be_left_out()
     method.after_step(0.0)
     torch.testing.assert_close(norms[1][0].running_mean, (ours + theirs) / 2)
     assert not any(isinstance(m, torch.nn.BatchNorm1d) for m in DINO(ConvNet((8, 8)), 32).head.modules())
+
+
+def test_dinos_views_are_made_one_by_one():
+    drawn: dict[str, list[Tensor]] = {"large": [], "small": []}
+
+    def draw(kind: str, views: Views):
+        return lambda pictures: drawn[kind].append(views(pictures)) or drawn[kind][-1]
+
+    method = DINO(ConvNet((8, 8)), 32, large=draw("large", Views()), small=draw("small", Views(size=8)), smalls=3)
+    entered: list[Tensor] = []
+    method.encoder.register_forward_pre_hook(lambda _, given: entered.append(given[0]))
+    method.loss(world.draw(4, size=16))
+    assert [len(views) for views in drawn.values()] == [2, 3]
+    for views, seen in zip(drawn.values(), entered, strict=True):
+        assert torch.equal(torch.cat(views), seen)
+        assert not any(torch.equal(one, other) for one, other in pairwise(views))
 
 
 @pytest.mark.parametrize("name", METHODS)
