@@ -28,7 +28,7 @@
 # **You should know** chapter 04: views, projectors, alignment, the slow copy of MoCo. From chapter 01, attention and the class
 # token.
 #
-# **Time:** about 110 minutes of reading and solving. The computer's own share is about three minutes on a laptop, less
+# **Time:** about 120 minutes of reading and solving. The computer's own share is about three minutes on a laptop, less
 # on a GPU.
 
 # %% tags=["setup"]
@@ -1107,7 +1107,7 @@ claim("And their features are less about the backdrop", most, "<", least, margin
 #
 # 1. SimSiam without stop-gradient (and without the norm at its end): at which step is it over? Is the map a point or a line on the way there?
 # 2. VICReg without covariance. Spread says that all is well. What does the spectrum say?
-# 3. DINO with centering alone, then with sharpening alone: which of the two is over sooner?
+# 3. DINO, where the lab compares the teacher's *answers*. With sharpening alone, how long does their spread last? And what is wrong with centering alone (here with $\tau_t$ = 1), even before training?
 
 # %%
 show.collapse_lab(
@@ -1116,8 +1116,20 @@ show.collapse_lab(
 )
 
 # %% [markdown]
-# (What you should find: 1. By step 50; the map draws together. 2. One value stands alone, a hundred times as high as the next. 3. Sharpening alone is over by step 10, centering alone takes some dozens of steps.)
-#
+# What you should find: 1. By step 50; the map draws together. 2. One value stands alone, far above the next. 3. With sharpening alone it is gone at step 10. With so blunt a teacher answers
+# are nearly flat from the beginning, and become flatter still.
+
+# %%
+lab = weights.table("collapse-lab")
+spread = {name: dict(zip(lab["steps"], run["spread"], strict=True)) for name, run in lab["runs"].items()}  # a name lists what is on
+first, second = lab["runs"]["VICReg/variance"]["spectrum"][-1][:2]
+claim("SimSiam without stop-gradient: over by step 50", spread["SimSiam/predictor"][50], "<", 0.1)
+claim("VICReg without covariance: one direction stands far above the next", first, ">", 20 * second)
+claim("DINO with sharpening alone: over by step 10", spread["DINO/sharpening"][10], "<", 0.01)
+claim("With centering alone its answers are nearly flat before training", spread["DINO/centering"][0], "<", 0.05)
+claim("And flatter after it", spread["DINO/centering"][200], "<", 0.1 * spread["DINO/centering"][0])
+
+# %% [markdown]
 # Those trainings were kept when the course was made. To see one live, change the line below, and run the cell: it trains for a few
 # steps, and says what is left.
 
