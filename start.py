@@ -1,8 +1,11 @@
 """Learning to See: set up the course and open it.
 
-    python start.py [--no-browser] [--port N]     open JupyterLab on the first chapter
-    python start.py run [NN ...]                  execute chapters NN, or all, into pages/NN_name.html
-    python start.py test [--full] [words ...]     run every check of the course; further words go to pytest
+    python start.py [--no-browser] [--port N]      open JupyterLab on the first chapter
+    python start.py run [NN ...]                   execute chapters NN, or all, into pages/NN_name.html
+    python start.py test [--fast] [words ...]      run every check of the course; further words go to pytest
+    python start.py test --record NN ...           measure what chapters NN claim when the seeds are moved
+
+`python start.py run --help` and `python start.py test --help` say more.
 
 All is installed in the folder .venv beside this file. Delete that folder, and nothing is left behind.
 This file needs Python alone, and an old Python can read it: it has to say so when Python is too old.
@@ -10,6 +13,7 @@ This file needs Python alone, and an old Python can read it: it has to say so wh
 
 import argparse
 import collections
+import concurrent.futures
 import contextlib
 import hashlib
 import importlib.util
@@ -17,6 +21,7 @@ import json
 import os
 import re
 import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -38,18 +43,22 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 Build = collections.namedtuple("Build", "pip_words gigabytes why")
 
-# What `python start.py test` runs, in this order. A pytest step runs over those of its folders that exist.
-Step = collections.namedtuple("Step", "name command folders")
-NBVAL = "--nbval-lax --nbval-current-env --nbval-cell-timeout=900 --nbval-sanitize-with=tests/nbval.cfg"
-STEPS = [
-    Step("style", "ruff check --output-format concise", ""),
-    Step("types", "pyright", ""),
-    Step("library", "pytest -n 2 --doctest-modules", "course_lib tests/unit tests/device tests/parity"),
-    Step("chapters", "pytest -n 2 --dist loadfile " + NBVAL, "notebooks"),
-    Step("notebooks", "pytest", "tests/notebooks"),
-    Step("browser", "pytest", "tests/browser"),
-    Step("colab", "pytest", "tests/colab"),
+# What `python start.py test` runs: one group after the other, the steps of a group side by side. A pytest step runs
+# over those of its folders that exist. `--fast` takes the steps of FAST, without what is slow or needs much computing.
+Step = collections.namedtuple("Step", "name commands folders")
+PYTEST = "pytest -p no:nbval"  # which takes seconds to load
+NBVAL = "--nbval-lax --nbval-current-env --nbval-cell-timeout=1800 --nbval-sanitize-with=tests/nbval.cfg"
+GROUPS = [
+    [
+        Step("style", ["ruff check --output-format concise", "ruff format --check", "lint-imports --no-logo"], ""),
+        Step("types", ["pyright"], ""),
+    ],
+    [Step("library", [PYTEST + " -n 2 --doctest-modules"], "course_lib tests/unit tests/device tests/parity")],
+    [Step("chapters", ["pytest -n 2 --dist loadfile " + NBVAL], "notebooks")],
+    [Step("notebooks", [PYTEST], "tests/notebooks")],
+    [Step("browser", [PYTEST], "tests/browser"), Step("colab", [PYTEST], "tests/colab")],
 ]
+FAST = {"style": "", "types": "", "library": "-m 'not slow'", "chapters": ""}
 CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
 
 
@@ -325,24 +334,42 @@ def chosen(numbers: list) -> list:
     return numbers
 
 
-def in_venv(words: list) -> int:
-    """Run a module of the environment with its words; return its exit status."""
+def in_venv(words: list, profile: str = "", beside: int = 1, captured: bool = False):
+    """Run a module, a file or a program of the environment; return its exit status and, if captured, what it said.
+
+    A number of workers (-n), and of steps that run beside each other, share the cores: if all computed with all
+    cores they would get in each other's way.
+    """
+    python = [str(PYTHON)]
+    if "-" in words[0]:
+        command = [str(PYTHON.parent / words[0])] + words[1:]
+    else:
+        command = python + ([] if words[0].endswith(".py") else ["-m"]) + words
     environment = dict(os.environ, PATH=os.pathsep.join([str(PYTHON.parent), os.environ.get("PATH", "")]))
+    if profile:
+        environment["COURSE_PROFILE"] = profile
     workers = re.search(r" -n (\d+)", " ".join(words))
-    if workers:  # if all compute with all cores they get in each other's way: each takes its share of the cores
-        share = max(1, (os.cpu_count() or 1) // max(1, int(workers.group(1))))
-        environment.setdefault("OMP_NUM_THREADS", str(share))
-    return subprocess.call([str(PYTHON), "-m"] + words, cwd=str(ROOT), env=environment)
+    sharing = beside * max(1, int(workers.group(1)) if workers else 1)
+    if sharing > 1:
+        environment.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // sharing)))
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if captured else {}
+    done = subprocess.run(command, cwd=str(ROOT), env=environment, **pipe)
+    return done.returncode, (done.stdout or b"").decode("utf-8", "replace")
 
 
-def test(words: list) -> int:
-    """Run all STEPS, then say how each went."""
+def test(words: list, fast: bool = False, full: bool = False) -> int:
+    """Run the steps of all groups, or the fast ones, then say how each went."""
+    if words:
+        status, said = in_venv(PYTEST.split() + ["--markers", "--noconftest"] + words, captured=True)
+        if status:
+            reason = re.search(r"error: (.*)", said)
+            raise Trouble(f"pytest stops at {' '.join(words)}: {reason.group(1) if reason else said.strip()}.")
     os.environ.setdefault("COURSE_PROFILE", "laptop")
     results = []
-    for step in STEPS:
-        start = time.monotonic()
-        result = test_step(step, words)
-        results.append((step.name, clock(time.monotonic() - start), result))
+    for group in GROUPS:
+        steps = [step for step in group if not fast or step.name in FAST]
+        if steps:
+            results += side_by_side(steps, words, fast, full)
     print()
     for name, took, result in results:
         print(f"  {name:<10} {took:>6}  {result}")
@@ -351,41 +378,100 @@ def test(words: list) -> int:
     return 1 if count["failed"] else 0
 
 
-def test_step(step: Step, words: list) -> str:
-    """Run one step and say how it went: passed, failed and how, or skipped and why."""
-    command = step.command.split()
-    if command[0] == "pytest":
-        folders = [folder for folder in step.folders.split() if any((ROOT / folder).glob("*"))]
-        if not folders:
-            return f"skipped: there is no {step.folders} yet"
-        if step.name == "browser" and not any(map(shutil.which, CHROMIUM)):
-            return "skipped: there is no Chromium on this machine"
-        command += folders + [word for word in words if word != "--full" or "tests/" in step.folders]
-    print(f"\n--- {step.name}: {' '.join(command)}")
-    status = in_venv(command)
-    if status == 5 and set(words) - {"--full"}:  # pytest's way to say that it found no test
-        return f"skipped: nothing here is chosen by {' '.join(words)}"
-    return "passed" if status == 0 else f"failed with exit status {status}"
+def side_by_side(steps: list, words: list, fast: bool, full: bool) -> list:
+    """Run steps at the same time, show what each said in one piece, and return name, time and result of each."""
+
+    def timed(step: Step) -> tuple:
+        begun = time.monotonic()
+        result, said = test_step(step, words, fast, full, len(steps))
+        return (step.name, clock(time.monotonic() - begun), result), said
+
+    if len(steps) > 1:
+        print(f"\n--- {' and '.join(step.name for step in steps)}, side by side")
+    with concurrent.futures.ThreadPoolExecutor(len(steps)) as pool:
+        running = [pool.submit(timed, step) for step in steps]
+        for one in concurrent.futures.as_completed(running):
+            print(one.result()[1], end="")
+    return [one.result()[0] for one in running]
+
+
+def test_step(step: Step, words: list, fast: bool = False, full: bool = False, beside: int = 1) -> tuple:
+    """Run one step; return how it went (passed, failed and how, or skipped and why) and what it said if captured."""
+    folders = [folder for folder in step.folders.split() if any((ROOT / folder).glob("*"))]
+    if step.folders and not folders:
+        return f"skipped: there is no {step.folders} yet", ""
+    if step.name == "browser" and not any(map(shutil.which, CHROMIUM)):
+        return "skipped: there is no Chromium on this machine", ""
+    result, all_said = "passed", ""
+    for line in step.commands:
+        command = shlex.split(line) + folders
+        if step.folders:
+            command += shlex.split(FAST[step.name]) if fast else []
+            command += ["--full"] if full and "tests/" in step.folders else []
+            command += words
+        title = f"\n--- {step.name}: {' '.join(command)}\n"
+        if beside == 1:
+            print(title, end="")
+        status, said = in_venv(command, "smoke" if fast and step.name == "chapters" else "", beside, beside > 1)
+        all_said += title + said
+        if status == 5 and words:  # pytest's way to say that it found no test
+            return f"skipped: nothing here is chosen by {' '.join(words)}", all_said
+        if status:
+            result = f"failed with exit status {status}"
+    return result, all_said if beside > 1 else ""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says in one sentence what it does not understand."""
+
+    def error(self, message: str):
+        self.exit(2, f"{self.prog}: {message}. What there is: {self.prog} --help\n")
+
+
+def understood(words: list) -> argparse.Namespace:
+    """What the words of the command line ask for."""
+    about = dict(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    parser = Parser("python start.py", description=__doc__, **about)
+    parser.add_argument("--no-browser", action="store_true", help="print the address and open nothing")
+    parser.add_argument("--port", type=int, default=8888, metavar="N", help="the first port to try (8888)")
+    commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
+    text = "Execute chapters and write each as a page into the folder pages; the notebooks stay as they are."
+    run = commands.add_parser("run", help="execute chapters into pages", description=text, **about)
+    run.add_argument("numbers", nargs="*", metavar="NN", help="the number of a chapter; without one, all there are")
+    text = """\
+Install what the tests need and run everything that CI runs: style, types, the library, every chapter in the laptop
+profile, the notebooks as they are kept, the chapters in a browser and under Colab's Jupyter. All other words go to
+pytest: `python start.py test -k cat`."""
+    usage = "%(prog)s [-h] [--fast | --full | --record NN ...] [words for pytest ...]"
+    tests = commands.add_parser("test", usage=usage, help="run the tests", description=text, **about)
+    kind = tests.add_mutually_exclusive_group()
+    text = "minutes only: style, types, the library without slow tests, every chapter in its smallest size"
+    kind.add_argument("--fast", action="store_true", help=text)
+    text = "hours: also execute every chapter at three moved seeds, and train again what ships"
+    kind.add_argument("--full", action="store_true", help=text)
+    text = "measure what these chapters claim at three moved seeds, and write it to tests/notebooks/spreads"
+    kind.add_argument("--record", dest="numbers", nargs="+", default=[], metavar="NN", help=text)
+    parser.set_defaults(numbers=[])
+    asked, asked.words = parser.parse_known_args(words)
+    if asked.words and (asked.command != "test" or asked.numbers):
+        parser.error(f"there is no {' '.join(asked.words)} here")
+    return asked
 
 
 def main(words: list) -> int:
     """Do what the words of the command line ask for; return the exit status."""
-    usage = "python start.py [--no-browser] [--port N] | run [NN ...] | test [--full] [words ...]"
-    parser = argparse.ArgumentParser("start.py", usage, "Set up the course and open it.")
-    parser.add_argument("--no-browser", action="store_true", help="print the address and open nothing")
-    parser.add_argument("--port", type=int, default=8888, metavar="N", help="the first port to try")
-    parser.add_argument("command", nargs="?", choices=["run", "test"], help="execute chapters; run the tests")
-    parser.add_argument("words", nargs=argparse.REMAINDER, help="chapter numbers; words for pytest")
-    asked = parser.parse_args(words)
+    asked = understood(words)
     try:
         check_python(sys.version_info)
         sys.stdout.reconfigure(line_buffering=True)
-        numbers = chosen(asked.words) if asked.command == "run" else []
+        numbers = chosen(asked.numbers)
         prepare(dev=asked.command == "test")
         if asked.command == "test":
-            return test(asked.words)
+            if numbers:
+                return in_venv(["tests/notebooks/spreads.py"] + numbers)[0]
+            return test(asked.words, asked.fast, asked.full)
         if asked.command == "run":
-            return in_venv(["course_lib", "run"] + numbers)
+            return in_venv(["course_lib", "run"] + numbers)[0]
         return open_lab(not asked.no_browser, asked.port)
     except (Trouble, OSError) as trouble:
         print(trouble, file=sys.stderr)

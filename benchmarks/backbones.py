@@ -17,11 +17,11 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from course_lib import published
-from course_lib.device import device
 from course_lib.evaluate import cost
 from course_lib.nn import vit
 from course_lib.pretrain import clip_loss
+from course_lib.train.device import device
+from course_lib.weights import published
 
 ROUNDS, BATCH = 7, 16
 
@@ -83,7 +83,7 @@ def clip_step() -> None:
 
     def our_step() -> None:
         ours.zero_grad()
-        clip_loss(ours.image(pictures), ours.text(captions), ours.log_scale.exp()).backward()
+        clip_loss(ours.encode_image(pictures), ours.encode_text(captions), ours.logit_scale.exp()).backward()
 
     said("CLIP ViT-B/32, loss + backward", best({"ours": our_step, "open_clip": their_step}))
 

@@ -41,11 +41,11 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms.functional import to_pil_image
 
 from course_lib import world
-from course_lib.device import device
 from course_lib.epochs import Epochs
 from course_lib.nn import ConvNet
 from course_lib.pretrain import BYOL, DINO, BarlowTwins, Loss, Method, MoCo, SimCLR, VICReg
-from course_lib.views import USUAL, Views
+from course_lib.train.device import device
+from course_lib.views import DEFAULT_VIEWS, Views
 
 ROUNDS, WARM, STEPS = 7, 2, 4
 """How many turns each takes, how many steps of a turn go by first, and how many are timed."""
@@ -174,10 +174,10 @@ def handed_out(views: Sequence[Tensor]) -> Callable[[Tensor], Tensor]:
 
 
 def steps_alone(pictures: Tensor) -> None:
-    large = [USUAL(pictures) for _ in range(2)]
+    large = [DEFAULT_VIEWS(pictures) for _ in range(2)]
     small = [Views(size=pictures.shape[2] // 2, scale=(0.1, 0.4))(pictures) for _ in range(SMALLS)]
-    views, smalls = handed_out(large), handed_out(small)
-    dino = DINO(ConvNet(), PROTOTYPES, HIDDEN, BOTTLENECK, large=views, small=smalls, smalls=SMALLS)
+    views, num_local_crops = handed_out(large), handed_out(small)
+    dino = DINO(ConvNet(), PROTOTYPES, HIDDEN, BOTTLENECK, large=views, small=num_local_crops, num_local_crops=SMALLS)
     byol = Taught(NegativeCosineSimilarity(), BYOLPredictionHead(DIM, HIDDEN, DIM))
     pairs: dict[str, tuple[Method, Method]] = {
         "SimCLR": (their_simclr(), SimCLR(ConvNet(), DIM, HIDDEN, views=views)),
@@ -200,12 +200,12 @@ def from_pictures(batch: int, size: int) -> None:
     examples = world.draw((WARM + STEPS + 8) * batch, size=size, mode="portrait")
     transform = SimCLRTransform(
         input_size=size,
-        min_scale=USUAL.scale[0],
-        cj_bright=USUAL.brightness,
-        cj_contrast=USUAL.contrast,
-        cj_sat=USUAL.saturation,
-        cj_hue=USUAL.hue,
-        sigmas=(USUAL.sigma[0] * size / 224, USUAL.sigma[1] * size / 224),
+        min_scale=DEFAULT_VIEWS.scale[0],
+        cj_bright=DEFAULT_VIEWS.brightness,
+        cj_contrast=DEFAULT_VIEWS.contrast,
+        cj_sat=DEFAULT_VIEWS.saturation,
+        cj_hue=DEFAULT_VIEWS.hue,
+        sigmas=(DEFAULT_VIEWS.sigma[0] * size / 224, DEFAULT_VIEWS.sigma[1] * size / 224),
         normalize=None,  # the encoder does that
     )
     pictures = Pictures([to_pil_image(picture) for picture in examples.pictures], transform)

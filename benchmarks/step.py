@@ -21,11 +21,11 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
 from course_lib import world
-from course_lib.device import device
 from course_lib.epochs import Epochs
 from course_lib.fit import fit
 from course_lib.nn import ConvNet
 from course_lib.pretrain import Labels
+from course_lib.train.device import device
 from course_lib.views import Views
 
 BATCH, STEPS = 128, 60

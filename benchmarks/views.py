@@ -15,7 +15,7 @@ import torch
 from torchvision.transforms import v2
 
 from course_lib import world
-from course_lib.device import device
+from course_lib.train.device import device
 from course_lib.views import Views
 
 

@@ -5,8 +5,7 @@ The chapters begin with a few short words from here:
     >>> from course_lib import check, claim, world
 """
 
-from course_lib.claims import claim, claims_table
-from course_lib.exercises import check, hint, predict, progress, quiz, reveal, solution
+from course_lib.course import check, claim, claims_table, hint, predict, progress, quiz, reveal, solution
 
 __version__ = "0.1.0"
 

@@ -4,7 +4,7 @@ import argparse
 import io
 import sys
 
-from course_lib import chapters, doctor
+from course_lib.course import doctor, notebooks
 
 
 def main(words: list[str] | None = None) -> int:
@@ -12,10 +12,10 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m course_lib", description="Learning to See, behind the chapters.")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="execute chapters into pages/NN_name.html; the notebooks stay as they are")
-    notebooks = commands.add_parser("notebooks", help="make notebooks from the texts in notebooks/py")
-    for command in (run, notebooks):
+    make = commands.add_parser("notebooks", help="make notebooks from the texts in notebooks/py")
+    for command in (run, make):
         command.add_argument("numbers", nargs="*", metavar="NN", help="a chapter's number; without one, all there are")
-    notebooks.add_argument("--check", action="store_true", help="only say whether texts and notebooks agree")
+    make.add_argument("--check", action="store_true", help="only say whether texts and notebooks agree")
     pretrain = commands.add_parser("pretrain", help="train what ships with the course again")
     pretrain.add_argument("names", nargs="*", metavar="NAME", help="what to train; without one, say what there is")
     pretrain.add_argument("--check", action="store_true", help="only compare with what ships; change nothing")
@@ -29,19 +29,19 @@ def main(words: list[str] | None = None) -> int:
         if asked.command == "doctor":
             return doctor.main()
         if asked.command == "run":
-            chapters.run(asked.numbers)
+            notebooks.run(asked.numbers)
         elif asked.command == "notebooks":
-            chapters.make(asked.numbers, asked.check)
+            notebooks.make(asked.numbers, asked.check)
         elif asked.command == "photos":
             from course_lib.photos import load
 
             found = load(asked.name)
             print(f"{len(found)} photographs of {len(found.classes)} classes are here to learn from.")
         else:
-            from course_lib import recipes
+            from course_lib.course import recipes
 
             return recipes.main(asked.names, asked.check)
-    except (chapters.ChapterError, OSError, ValueError) as error:
+    except (notebooks.ChapterError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

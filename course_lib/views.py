@@ -27,7 +27,7 @@ class Views:
     """Augmentations with their settings: pictures (B, 3, H, W) in [0, 1] to views (B, 3, size, size) in [0, 1].
 
     The defaults are those in the published code of MoCo v2 (Chen and others, 2020, arXiv 2003.04297); the
-    course's own are `USUAL`.
+    course's own are `DEFAULT_VIEWS`.
 
     Args:
         size: the side of the views in pixels; left out, the height of the pictures.
@@ -98,7 +98,7 @@ class Views:
         down = resizing(top, tall, pictures.shape[2], size)
         across = resizing(left, wide, pictures.shape[3], size)
         across = torch.where((u[5] < self.flip)[:, None, None], across.flip(1), across)
-        x = apart(pictures, down, across).clamp_(0, 1)
+        x = apply_separable(pictures, down, across).clamp_(0, 1)
         for number in order:
             if self.jitter and reaches[number]:
                 x = changes[number](x)
@@ -106,9 +106,9 @@ class Views:
 
         def soften(x: Tensor, chance: Tensor) -> Tensor:
             matrix = blurring(low + chance * (high - low), size, high)
-            return apart(x, matrix, matrix)
+            return apply_separable(x, matrix, matrix)
 
-        x = _some(x, u[6] < self.gray, lambda x, _: bright(x), u[6])
+        x = _some(x, u[6] < self.gray, lambda x, _: luminance(x), u[6])
         x = _some(x, u[7] < self.blur, soften, u[8])
         x = _some(x, u[9] < self.solarize, lambda x, _: torch.where(x >= 0.5, 1 - x, x), u[9])
         return x.clamp_(0, 1)
@@ -138,7 +138,7 @@ class Views:
         return torch.stack([top, left, tall, wide], 1)
 
 
-USUAL = Views(scale=(0.4, 1.0), hue=0.5)
+DEFAULT_VIEWS = Views(scale=(0.4, 1.0), hue=0.5)
 """What methods that learn from pictures alone see. Crops show at least two fifths of a picture, so that its thing is in
 both views, and most hues are turned, all the way round, so that color is hardly a clue."""
 
@@ -207,7 +207,7 @@ def blurring(sigma: Tensor, pixels: int, widest: float) -> Tensor:
     return matrix.scatter_add_(2, place.expand(len(sigma), -1, -1), kernel[:, None].expand(-1, pixels, -1))
 
 
-def apart(pictures: Tensor, down: Tensor, across: Tensor) -> Tensor:
+def apply_separable(pictures: Tensor, down: Tensor, across: Tensor) -> Tensor:
     """Pictures (B, 3, H, W) with one matrix for the columns (B, h, H) and one for the rows (B, w, W): (B, 3, h, w)."""
     b, c, height, _ = pictures.shape
     rows = pictures.flatten(1, 2) @ across.mT  # (B, 3·H, w): all rows of all colors in one go
@@ -215,7 +215,7 @@ def apart(pictures: Tensor, down: Tensor, across: Tensor) -> Tensor:
     return (down @ rows).unflatten(2, (c, -1)).transpose(1, 2).contiguous()
 
 
-def bright(pictures: Tensor) -> Tensor:
+def luminance(pictures: Tensor) -> Tensor:
     """How bright each pixel looks, (B, 1, H, W)."""
     red, green, blue = pictures.unbind(1)
     return (GRAY[0] * red + GRAY[1] * green + GRAY[2] * blue)[:, None]
@@ -228,13 +228,13 @@ def brightness(pictures: Tensor, factor: Tensor) -> Tensor:
 
 def contrast(pictures: Tensor, factor: Tensor) -> Tensor:
     """The distance from the picture's mean brightness multiplied by a factor (B, 1, 1, 1)."""
-    mean = bright(pictures.mean((2, 3), keepdim=True))
+    mean = luminance(pictures.mean((2, 3), keepdim=True))
     return torch.lerp(mean, pictures, factor).clamp_(0, 1)
 
 
 def saturation(pictures: Tensor, factor: Tensor) -> Tensor:
     """The distance of each pixel from gray multiplied by a factor (B, 1, 1, 1)."""
-    return bright(pictures).lerp(pictures, factor).clamp_(0, 1)
+    return luminance(pictures).lerp(pictures, factor).clamp_(0, 1)
 
 
 def hue(pictures: Tensor, turn: Tensor) -> Tensor:

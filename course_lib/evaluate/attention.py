@@ -29,13 +29,13 @@ def rollout(attention: Tensor) -> Tensor:
     return through
 
 
-def attention_distance(attention: Tensor, columns: int, extra: int = 0) -> Tensor:
+def attention_distance(attention: Tensor, columns: int, num_prefix_tokens: int = 0) -> Tensor:
     """How far each head looks on average, in patches, (blocks, heads) (figure 7 of the ViT paper, arXiv 2010.11929).
 
     Args:
-        attention: (blocks, B, heads, extra + N, extra + N).
+        attention: (blocks, B, heads, num_prefix_tokens + N, num_prefix_tokens + N).
         columns: patches in a row of the picture.
-        extra: tokens in front that are no patch.
+        num_prefix_tokens: tokens in front that are no patch.
 
     Raises:
         ValueError: for another shape.
@@ -44,7 +44,7 @@ def attention_distance(attention: Tensor, columns: int, extra: int = 0) -> Tenso
     tensor([[0.]])
     """
     _check(attention)
-    among = attention[..., extra:, extra:]
+    among = attention[..., num_prefix_tokens:, num_prefix_tokens:]
     among = among / among.sum(-1, keepdim=True).clamp(min=1e-12)
     places = torch.arange(among.shape[-1], device=among.device)
     where = torch.stack([places // columns, places % columns], 1).float()  # (N, 2)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 
-def confusion(predicted: Tensor, labels: Tensor, classes: int) -> Tensor:
+def confusion_matrix(predicted: Tensor, labels: Tensor, classes: int) -> Tensor:
     """How often each class was taken for each, (classes, classes) int64: true classes down, predicted ones across.
 
     Args:
@@ -14,7 +14,7 @@ def confusion(predicted: Tensor, labels: Tensor, classes: int) -> Tensor:
         labels: (N,) the truth.
         classes: how many there are.
 
-    >>> confusion(torch.tensor([0, 1, 1]), torch.tensor([0, 0, 1]), 2).tolist()
+    >>> confusion_matrix(torch.tensor([0, 1, 1]), torch.tensor([0, 0, 1]), 2).tolist()
     [[1, 1], [0, 1]]
     """
     predicted, labels = predicted.cpu(), labels.cpu()

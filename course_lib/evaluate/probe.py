@@ -22,30 +22,30 @@ class Probe:
     weight: Tensor  # (C, D)
     bias: Tensor  # (C,)
     mean: Tensor  # (D,) of the features it was fitted to
-    spread: Tensor  # (D,) their standard deviation
+    std: Tensor  # (D,) their standard deviation
     classes: Tensor  # (C,) the label of each row
 
     def logits(self, features: Tensor) -> Tensor:
         """Scores (N, C) of features (N, D)."""
         with torch.autocast(features.device.type, enabled=False):
-            return ((features.float() - self.mean) / self.spread) @ self.weight.T + self.bias
+            return ((features.float() - self.mean) / self.std) @ self.weight.T + self.bias
 
     def __call__(self, features: Tensor) -> Tensor:
         """Labels (N,) of features (N, D)."""
         return self.classes[self.logits(features).argmax(1)]
 
 
-def linear_probe(features: Tensor, labels: Tensor, strength: float = 1.0, steps: int = 200) -> Probe:
+def linear_probe(features: Tensor, labels: Tensor, C: float = 1.0, steps: int = 200) -> Probe:
     """Fit a linear classifier to features: multinomial logistic regression, on the features' own device.
 
-    The features are standardized with *their own* mean and spread, which the probe remembers: what it is tested on
-    must have no say in it. The same as scikit-learn's `StandardScaler` and `LogisticRegression(C=strength)`: it
-    minimizes strength × (the sum of the cross-entropies) + ½ (the sum of the squared weights).
+    The features are standardized with *their own* mean and std, which the probe remembers: what it is tested on
+    must have no say in it. The same as scikit-learn's `StandardScaler` and `LogisticRegression(C=C)`: it
+    minimizes C × (the sum of the cross-entropies) + ½ (the sum of the squared weights).
 
     Args:
         features: (N, D).
         labels: (N,) int64.
-        strength: how much the examples count against small weights, above 0.
+        C: how much the examples count against small weights, above 0.
         steps: the most iterations of L-BFGS.
 
     Raises:
@@ -62,12 +62,12 @@ def linear_probe(features: Tensor, labels: Tensor, strength: float = 1.0, steps:
     classes, target = labels.to(features.device).unique(return_inverse=True)
     if len(classes) < 2:
         raise ValueError("expected at least two classes to tell apart, got one")
-    if not strength > 0:
-        raise ValueError(f"expected a strength above 0, got {strength}")
+    if not C > 0:
+        raise ValueError(f"expected a C above 0, got {C}")
     x = features.detach().float()
-    mean, spread = x.mean(0), x.std(0, correction=0)
-    spread = torch.where(spread > 1e-7, spread, 1.0)
-    x = (x - mean) / spread
+    mean, std = x.mean(0), x.std(0, correction=0)
+    std = torch.where(std > 1e-7, std, 1.0)
+    x = (x - mean) / std
     weight = torch.zeros(len(classes), x.shape[1], device=x.device, requires_grad=True)
     bias = torch.zeros(len(classes), device=x.device, requires_grad=True)
     solver = torch.optim.LBFGS(
@@ -75,7 +75,7 @@ def linear_probe(features: Tensor, labels: Tensor, strength: float = 1.0, steps:
     )
 
     # Of two classes scikit-learn keeps one weight vector, the difference of ours: its square counts double.
-    penalty = (1.0 if len(classes) == 2 else 0.5) / (strength * len(x))
+    penalty = (1.0 if len(classes) == 2 else 0.5) / (C * len(x))
 
     def objective() -> Tensor:
         solver.zero_grad()
@@ -86,7 +86,7 @@ def linear_probe(features: Tensor, labels: Tensor, strength: float = 1.0, steps:
 
     with torch.enable_grad(), torch.autocast(x.device.type, enabled=False):
         solver.step(objective)
-    return Probe(weight.detach(), bias.detach(), mean, spread, classes)
+    return Probe(weight.detach(), bias.detach(), mean, std, classes)
 
 
 def few_shot(
@@ -96,7 +96,7 @@ def few_shot(
     test_labels: Tensor,
     each: int,
     seeds: Iterable[int] = range(5),
-    strength: float = 1.0,
+    C: float = 1.0,
 ) -> Tensor:
     """The accuracy of linear probes that see only `each` labels of every class, one for each choice of them, (seeds,).
 
@@ -107,7 +107,7 @@ def few_shot(
         test_labels: (M,).
         each: labels of every class.
         seeds: the choices.
-        strength: see `linear_probe`.
+        C: see `linear_probe`.
 
     >>> few_shot(torch.eye(4), torch.tensor([0, 0, 1, 1]), torch.eye(4), torch.tensor([0, 0, 1, 1]), 2, seeds=[0])
     tensor([1.])
@@ -115,6 +115,6 @@ def few_shot(
     scores = []
     for seed in seeds:
         chosen = balanced(labels, each, seed)
-        probe = linear_probe(features[chosen], labels[chosen], strength)
+        probe = linear_probe(features[chosen], labels[chosen], C)
         scores.append((probe(test_features) == test_labels.to(test_features.device)).float().mean())
     return torch.stack(scores)

@@ -15,7 +15,7 @@ def prompt_classes(
     """A direction for each class, (C, D): the mean over its prompts (CLIP, arXiv 2103.00020, section 3.1.4).
 
     Args:
-        text: texts to directions (B, D) of length 1, such as `CLIP.text`.
+        text: texts to directions (B, D) of length 1, such as `CLIP.encode_text`.
         names: what the classes are called.
         prompts: sentences with {} for the name.
 

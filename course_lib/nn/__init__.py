@@ -8,14 +8,15 @@
 from .bpe import BPE
 from .convnet import ConvNet
 from .encoder import Encoder
-from .heads import perceptron
+from .mlp import mlp
+from .momentum import MomentumEncoder, cosine_schedule, update_momentum
 from .seeding import seeded
-from .teacher import copied, follow, rising
 from .text import TextTransformer
 from .transformer import Attention, Block, DropPath, QuickGELU, Transformer
-from .vit import ViT, conv_stem, positions_for, vit
+from .vit import ViT, conv_stem, resize_pos_embed, vit
 
 __all__ = [
-    "BPE", "Attention", "Block", "ConvNet", "DropPath", "Encoder", "QuickGELU", "TextTransformer", "Transformer",
-    "ViT", "conv_stem", "copied", "follow", "perceptron", "positions_for", "rising", "seeded", "vit",
+    "BPE", "Attention", "Block", "ConvNet", "DropPath", "Encoder", "MomentumEncoder",
+    "QuickGELU", "TextTransformer", "Transformer",
+    "ViT", "conv_stem", "cosine_schedule", "mlp", "resize_pos_embed", "seeded", "update_momentum", "vit",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ import gzip
 import html
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from torch import Tensor
 END = "</w>"
 """Marks the last piece of a word."""
 Pair = tuple[str, str]
+Span = tuple[int, int]
 
 _PIECES = regex.compile(
     r"<start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+", regex.IGNORECASE
@@ -43,8 +45,28 @@ def words(text: str) -> list[str]:
     >>> words("A cat's  HAT &amp; 12!")
     ['a', 'cat', "'s", 'hat', '&', '1', '2', '!']
     """
-    text = html.unescape(html.unescape(ftfy.fix_text(text))).strip()
-    return _PIECES.findall(" ".join(text.split()).lower())
+    return _PIECES.findall(_mended(text).lower())
+
+
+def _mended(text: str) -> str:
+    """A text with its encoding and its HTML put right, and with single spaces."""
+    return " ".join(html.unescape(html.unescape(ftfy.fix_text(text))).split())
+
+
+def _placed_words(text: str) -> list[tuple[str, list[Span | None]]]:
+    """`words(text)`, and for each character of each word the characters (start, end) of the text that it comes from."""
+    found, known = list(_PIECES.finditer(text)), words(text)
+    if [match.group().lower() for match in found] == known and len(text.lower()) == len(text):
+        return [(m.group().lower(), [(i, i + 1) for i in range(*m.span())]) for m in found]
+    mended = _mended(text).lower()
+    origin: list[Span | None] = [None] * len(mended)
+    steps = SequenceMatcher(None, [letter.lower() for letter in text], mended, autojunk=False).get_opcodes()
+    for step, start, end, first, last in steps:
+        if step == "equal":
+            origin[first:last] = [(start + i, start + i + 1) for i in range(last - first)]
+        elif step == "replace":
+            origin[first:last] = [(start, end)] * (last - first)
+    return [(m.group(), origin[slice(*m.span())]) for m in _PIECES.finditer(mended)]
 
 
 class BPE:
@@ -130,6 +152,34 @@ class BPE:
             ids += self._known[word]
         return ids
 
+    def encode_spans(self, text: str) -> tuple[list[int], list[Span | None]]:
+        """`encode(text)`, and for each id the characters (start, end) of the text that it stands for.
+
+        A piece that is less than a character, as in an emoji, gets all of it. Where mending the text exchanged some
+        characters for others, a piece of the new ones gets all that were exchanged; a piece that mending added out of
+        nothing gets None.
+
+        >>> bpe = BPE.learn(["a cat"], merges=9)
+        >>> text = "A  cat &amp; a café"
+        >>> [span and text[slice(*span)] for span in bpe.encode_spans(text)[1]]
+        ['A', 'cat', '&', 'a', 'ca', 'f', 'é', 'é']
+        """
+        ids: list[int] = []
+        spans: list[Span | None] = []
+        for word, origin in _placed_words(text):
+            if word in ("<start_of_text>", "<end_of_text>"):
+                ids.append(self.ids[word])
+                spans.append(_joined(origin))
+                continue
+            letters = [place for letter, place in zip(word, origin, strict=True) for _ in letter.encode("utf-8")]
+            at = 0
+            for piece in self.pieces(word):
+                ids.append(self.ids[piece])
+                size = len(piece.removesuffix(END))
+                spans.append(_joined(letters[at : at + size]))
+                at += size
+        return ids, spans
+
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids, words set apart by one space; start, end and padding after the end are left out."""
         byte = {letter: number for number, letter in byte_letters().items()}
@@ -158,6 +208,12 @@ class BPE:
         if trim:
             length = max(map(len, rows))
         return torch.tensor([row + [0] * (length - len(row)) for row in rows])
+
+
+def _joined(places: list[Span | None]) -> Span | None:
+    """From the first to the last of these characters' places, None if none has a place."""
+    known = [place for place in places if place]
+    return (known[0][0], known[-1][1]) if known else None
 
 
 def _letters(word: str) -> list[str]:

@@ -42,7 +42,7 @@ class ConvNet(Encoder):
         seed: settles the random weights it starts from.
         stem: "small", 3×3 and pooled by 2, for pictures of some 32 pixels; "large", 7×7 with stride 2 and pooled by 2,
             for pictures of some 224.
-        mean, spread: of each color, subtracted and divided by.
+        mean, std: of each color, subtracted and divided by.
 
     Raises:
         ValueError: from `forward`, if the pictures are not (B, 3, H, W).
@@ -58,12 +58,12 @@ class ConvNet(Encoder):
         seed: int = 0,
         stem: Literal["small", "large"] = "small",
         mean: Sequence[float] = (0.5,) * 3,
-        spread: Sequence[float] = (0.25,) * 3,
+        std: Sequence[float] = (0.25,) * 3,
     ):
         super().__init__()
         first, *stages = channels
         self.width = channels[-1]
-        self.normalize = Normalize(mean, spread)
+        self.normalize = Normalize(mean, std)
         with seeded(seed):
             conv = nn.Conv2d(3, first, 3, padding=1, bias=False)
             pool = nn.MaxPool2d(2)
@@ -78,10 +78,10 @@ class ConvNet(Encoder):
                     layers.append(Residual(before if number == 0 else after, after, stride))
             self.stages = nn.Sequential(*layers)
 
-    def maps(self, pictures: Tensor) -> Tensor:
+    def feature_map(self, pictures: Tensor) -> Tensor:
         """Feature maps, (B, width, H/8, W/8) for three stages and a small stem: what `forward` takes the mean of."""
         x = self.normalize(pictures)
         return self.stages(self.stem(x.contiguous(memory_format=torch.channels_last)))
 
     def forward(self, pictures: Tensor) -> Tensor:
-        return self.maps(pictures).mean((2, 3))
+        return self.feature_map(pictures).mean((2, 3))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-"""Mean and spread of ImageNet's colors, which weights trained on it expect."""
+"""Mean and standard deviation of ImageNet's colors, which weights trained on it expect."""
 
 
 class Encoder(nn.Module):
@@ -22,7 +22,7 @@ class Encoder(nn.Module):
 
 
 class Normalize(nn.Module):
-    """Subtract a mean and divide by a spread, color by color; pictures stay (B, 3, H, W).
+    """Subtract a mean and divide by a std, color by color; pictures stay (B, 3, H, W).
 
     Raises:
         ValueError: from `forward`, if the pictures are not (B, 3, H, W).
@@ -32,12 +32,12 @@ class Normalize(nn.Module):
     """
 
     mean: Tensor
-    spread: Tensor
+    std: Tensor
 
-    def __init__(self, mean: Sequence[float] = (0.5,) * 3, spread: Sequence[float] = (0.25,) * 3):
+    def __init__(self, mean: Sequence[float] = (0.5,) * 3, std: Sequence[float] = (0.25,) * 3):
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean)[:, None, None], persistent=False)
-        self.register_buffer("spread", torch.tensor(spread)[:, None, None], persistent=False)
+        self.register_buffer("std", torch.tensor(std)[:, None, None], persistent=False)
 
     def forward(self, pictures: Tensor) -> Tensor:
         if pictures.ndim != 4 or pictures.shape[1] != 3:
@@ -45,4 +45,4 @@ class Normalize(nn.Module):
                 f"expected pictures (B, 3, H, W) in [0, 1], got {tuple(pictures.shape)}: "
                 f"add the batch with picture[None], put the colors first with permute"
             )
-        return (pictures - self.mean) / self.spread
+        return (pictures - self.mean) / self.std

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from .seeding import seeded
-from .transformer import Transformer, start_small
+from .transformer import Transformer, init_weights
 
 
 class TextTransformer(nn.Module):
@@ -47,13 +47,13 @@ class TextTransformer(nn.Module):
         super().__init__()
         self.width, self.length = width, length
         with seeded(seed):
-            self.words = nn.Embedding(vocabulary, width)
-            self.positions = nn.Parameter(torch.empty(length, width))
+            self.token_embedding = nn.Embedding(vocabulary, width)
+            self.pos_embed = nn.Parameter(torch.empty(length, width))
             self.transformer = Transformer(width, depth, heads, causal=True, activation=activation, eps=eps)
             self.norm = nn.LayerNorm(width, eps=eps)
-            start_small(self.transformer)
-            nn.init.normal_(self.words.weight, std=0.02)
-            nn.init.normal_(self.positions, std=0.01)
+            init_weights(self.transformer)
+            nn.init.normal_(self.token_embedding.weight, std=0.02)
+            nn.init.normal_(self.pos_embed, std=0.01)
 
     def tokens(self, ids: Tensor) -> Tensor:
         """Features of every token, (B, T, width); each knows only what stands before it."""
@@ -62,7 +62,7 @@ class TextTransformer(nn.Module):
                 f"expected ids (B, T) with T at most {self.length}, got {tuple(ids.shape)}: "
                 f"make them with the tokenizer, bpe(texts, length={self.length})"
             )
-        return self.norm(self.transformer(self.words(ids) + self.positions[: ids.shape[1]]))
+        return self.norm(self.transformer(self.token_embedding(ids) + self.pos_embed[: ids.shape[1]]))
 
     def forward(self, ids: Tensor) -> Tensor:
         at_end = ids.argmax(1)  # the end token has the highest id

@@ -164,7 +164,7 @@ class Transformer(nn.Module):
         return torch.stack(found)
 
 
-def start_small(module: nn.Module) -> None:
+def init_weights(module: nn.Module) -> None:
     """Random weights as ViT begins with: matrices from a normal of spread 0.02, biases 0."""
     for part in module.modules():
         if isinstance(part, nn.Linear):

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from .encoder import Encoder, Normalize
 from .seeding import seeded
-from .transformer import Transformer, start_small
+from .transformer import Transformer, init_weights
 
 SIZES: dict[str, dict[str, int]] = {
     "mini": {"width": 128, "depth": 4, "heads": 4},
@@ -32,16 +32,16 @@ class ViT(Encoder):
         width, depth, heads: see `SIZES` for the usual ones.
         size: the side in pixels of the pictures whose positions it learns; others work too, by interpolation.
         patch: the side of a patch in pixels.
-        pool: "class", an extra token that gathers, or "mean", the mean over the patches.
+        pool: "class", an num_prefix_tokens token that gathers, or "mean", the mean over the patches.
         stem: "patch", one matrix for each patch, or "conv", a few 3×3 convolutions in its place (Xiao and others,
             2021, "Early Convolutions Help Transformers See Better", arXiv 2106.14881).
-        positions: learn where each patch is; without, it sees a bag of patches.
+        pos_embed: learn where each patch is; without, it sees a bag of patches.
         drop_path: see `Transformer`.
         seed: settles the random weights it starts from.
         pre_norm: one more norm before the first block, and no bias in the patches, as in CLIP.
         checkpointing: see `Transformer`.
         activation, eps: see `Block`.
-        mean, spread: of each color, subtracted and divided by.
+        mean, std: of each color, subtracted and divided by.
 
     Raises:
         ValueError: for a size or a stem that the patch does not fit, or, from `forward`, such pictures.
@@ -60,7 +60,7 @@ class ViT(Encoder):
         patch: int = 16,
         pool: Literal["class", "mean"] = "class",
         stem: Literal["patch", "conv"] = "patch",
-        positions: bool = True,
+        pos_embed: bool = True,
         drop_path: float = 0.0,
         seed: int = 0,
         pre_norm: bool = False,
@@ -68,35 +68,35 @@ class ViT(Encoder):
         activation: Callable[[], nn.Module] = nn.GELU,
         eps: float = 1e-6,
         mean: Sequence[float] = (0.5,) * 3,
-        spread: Sequence[float] = (0.25,) * 3,
+        std: Sequence[float] = (0.25,) * 3,
     ):
         super().__init__()
         if size % patch:
             raise ValueError(f"expected a size that patches of {patch} pixels divide evenly, got {size}")
         self.width, self.size, self.patch, self.pool = width, size, patch, pool
-        self.extra = int(pool == "class")  # tokens that are no patch
-        self.normalize = Normalize(mean, spread)
+        self.num_prefix_tokens = int(pool == "class")  # tokens that are no patch
+        self.normalize = Normalize(mean, std)
         with seeded(seed):
             if stem == "patch":
                 self.stem = nn.Conv2d(3, width, patch, stride=patch, bias=not pre_norm)
             else:
                 self.stem = conv_stem(width, patch)
-            self.class_token = nn.Parameter(torch.zeros(self.extra, width))
+            self.cls_token = nn.Parameter(torch.zeros(self.num_prefix_tokens, width))
             grid = (size // patch) ** 2
-            self.positions = nn.Parameter(torch.zeros(self.extra + grid, width)) if positions else None
+            self.pos_embed = nn.Parameter(torch.zeros(self.num_prefix_tokens + grid, width)) if pos_embed else None
             self.pre_norm = nn.LayerNorm(width, eps=eps) if pre_norm else nn.Identity()
             self.transformer = Transformer(
                 width, depth, heads,
                 drop_path=drop_path, activation=activation, eps=eps, checkpointing=checkpointing,
             )  # fmt: skip
             self.norm = nn.LayerNorm(width, eps=eps)
-            start_small(self.transformer)
-            nn.init.normal_(self.class_token, std=1e-6)
-            if self.positions is not None:
-                nn.init.normal_(self.positions, std=0.02)
+            init_weights(self.transformer)
+            nn.init.normal_(self.cls_token, std=1e-6)
+            if self.pos_embed is not None:
+                nn.init.normal_(self.pos_embed, std=0.02)
 
     def embed(self, pictures: Tensor) -> Tensor:
-        """Tokens (B, extra + N, width) before the first block, for pictures (B, 3, H, W); N = H/patch · W/patch."""
+        """Tokens (B, P + N, width) before the first block: P prefix tokens, then N = H/patch · W/patch patches."""
         x = self.normalize(pictures)
         rows, columns = pictures.shape[2] // self.patch, pictures.shape[3] // self.patch
         if (rows * self.patch, columns * self.patch) != tuple(pictures.shape[2:]):
@@ -105,23 +105,23 @@ class ViT(Encoder):
                 f"got {tuple(pictures.shape)}: crop or resize them"
             )
         x = rearrange(self.stem(x), "b d h w -> b (h w) d")
-        if self.extra:
-            x = torch.cat([self.class_token.to(x.dtype).expand(len(x), -1, -1), x], 1)
-        if self.positions is not None:
-            x = x + positions_for(self.positions, self.extra, rows, columns)
+        if self.num_prefix_tokens:
+            x = torch.cat([self.cls_token.to(x.dtype).expand(len(x), -1, -1), x], 1)
+        if self.pos_embed is not None:
+            x = x + resize_pos_embed(self.pos_embed, self.num_prefix_tokens, rows, columns)
         return self.pre_norm(x)
 
     def tokens(self, pictures: Tensor) -> Tensor:
-        """Tokens (B, extra + N, width) after the last block and its norm, the class token first if there is one."""
+        """Tokens (B, P + N, width) after the last block and its norm, the class token first if there is one."""
         return self.norm(self.transformer(self.embed(pictures)))
 
-    def maps(self, pictures: Tensor) -> Tensor:
+    def feature_map(self, pictures: Tensor) -> Tensor:
         """The patches' tokens where they lie in the picture, (B, width, H/patch, W/patch)."""
         rows = pictures.shape[2] // self.patch
-        return rearrange(self.tokens(pictures)[:, self.extra :], "b (h w) d -> b d h w", h=rows)
+        return rearrange(self.tokens(pictures)[:, self.num_prefix_tokens :], "b (h w) d -> b d h w", h=rows)
 
     def attention(self, pictures: Tensor) -> Tensor:
-        """What every head attends to, (blocks, B, heads, extra + N, extra + N); each row adds up to 1."""
+        """What every head attends to, (blocks, B, heads, P + N, P + N); each row adds up to 1."""
         return self.transformer.weights(self.embed(pictures))
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -164,15 +164,15 @@ def conv_stem(width: int, patch: int) -> nn.Sequential:
     return nn.Sequential(*layers, nn.Conv2d(width, width, 1))
 
 
-def positions_for(positions: Tensor, extra: int, rows: int, columns: int) -> Tensor:
-    """Positions (extra + rows · columns, D) for another grid: the learned ones, a square, resized like a picture.
+def resize_pos_embed(pos_embed: Tensor, num_prefix_tokens: int, rows: int, columns: int) -> Tensor:
+    """Position embeddings (P + rows · columns, D) for another grid: the learned ones, a square, resized like a picture.
 
-    >>> positions_for(torch.rand(1 + 16, 8), 1, 6, 4).shape
+    >>> resize_pos_embed(torch.rand(1 + 16, 8), 1, 6, 4).shape
     torch.Size([25, 8])
     """
-    side = round((len(positions) - extra) ** 0.5)
+    side = round((len(pos_embed) - num_prefix_tokens) ** 0.5)
     if (rows, columns) == (side, side):
-        return positions
-    grid = rearrange(positions[extra:], "(h w) d -> 1 d h w", h=side).float()
+        return pos_embed
+    grid = rearrange(pos_embed[num_prefix_tokens:], "(h w) d -> 1 d h w", h=side).float()
     grid = F.interpolate(grid, (rows, columns), mode="bicubic", antialias=True, align_corners=False)
-    return torch.cat([positions[:extra], rearrange(grid, "1 d h w -> (h w) d").to(positions.dtype)])
+    return torch.cat([pos_embed[:num_prefix_tokens], rearrange(grid, "1 d h w -> (h w) d").to(pos_embed.dtype)])

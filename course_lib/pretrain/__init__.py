@@ -7,7 +7,7 @@
 
 from .barlow_twins import BarlowTwins, barlow_twins_loss, cross_correlation
 from .byol import BYOL, byol_loss
-from .clip import CLIP, clip_loss, matches
+from .clip import CLIP, clip_loss, similarity
 from .dino import DINO, dino_loss
 from .gather import gather
 from .labels import Labels, label_loss, wrong_labels
@@ -25,6 +25,6 @@ __all__ = [
     "BYOL", "CLIP", "DINO", "BarlowTwins", "Labels", "Loss", "Method", "MoCo", "MoCoV3", "SemanticSoftmax", "SigLIP",
     "SimCLR", "SimSiam", "SupCon", "UniCL", "VICReg", "barlow_twins_loss", "byol_loss", "clip_loss",
     "covariance_term", "cross_correlation", "dino_loss", "feature_std", "gather", "label_loss", "level_weights",
-    "matches", "moco_loss", "moco_v3_loss", "negative_cosine", "nt_xent", "semantic_loss", "siglip_loss",
+    "similarity", "moco_loss", "moco_v3_loss", "negative_cosine", "nt_xent", "semantic_loss", "siglip_loss",
     "supcon_loss", "unicl_loss", "variance_term", "vicreg_loss", "wrong_labels",
 ]  # fmt: skip

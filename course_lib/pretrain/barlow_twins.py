@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..nn import Encoder, perceptron
-from ..views import USUAL
+from ..nn import Encoder, mlp
+from ..views import DEFAULT_VIEWS
+from .checks import same_shape
 from .gather import gather
-from .method import Loss, Method, feature_std, precise
-from .simclr import same_shape
+from .method import Loss, Method, at_least_float32, feature_std
 
 
 def cross_correlation(z1: Tensor, z2: Tensor) -> Tensor:
@@ -77,15 +77,15 @@ class BarlowTwins(Method):
         hidden: int = 256,
         lambd: float = 5e-3,
         scale: float = 0.025,
-        views: Callable[[Tensor], Tensor] = USUAL,
+        views: Callable[[Tensor], Tensor] = DEFAULT_VIEWS,
         seed: int = 0,
     ):
         super().__init__()
         self.encoder, self.lambd, self.scale, self.views = encoder, lambd, scale, views
-        self.projector = perceptron((encoder.width, hidden, hidden, dim), seed)
+        self.projector = mlp((encoder.width, hidden, hidden, dim), seed)
 
     def loss(self, batch: Any) -> Loss:
         z1, z2 = (gather(self.projector(self.encoder(self.views(batch.pictures)))) for _ in range(2))
         with torch.autocast(z1.device.type, enabled=False):
-            loss = barlow_twins_loss(precise(z1), precise(z2), self.lambd)
-        return Loss(self.scale * loss, {"spread": feature_std(z1)})
+            loss = barlow_twins_loss(at_least_float32(z1), at_least_float32(z2), self.lambd)
+        return Loss(self.scale * loss, {"feature_std": feature_std(z1)})

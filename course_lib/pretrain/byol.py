@@ -11,10 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..nn import Encoder, copied, follow, perceptron, rising
-from ..views import USUAL
+from ..nn import Encoder, MomentumEncoder, mlp
+from ..nn.momentum import Schedule
+from ..views import DEFAULT_VIEWS
+from .checks import same_shape
 from .method import Loss, Method, feature_std
-from .simclr import same_shape
 
 
 def byol_loss(prediction: Tensor, target: Tensor) -> Tensor:
@@ -44,7 +45,8 @@ class BYOL(Method):
         encoder: pictures to features (B, encoder.width).
         dim: width of the projector's and the predictor's output.
         hidden: width inside both.
-        momentum: how much of itself the target keeps at first; it rises to 1 (section 3.3 of the paper).
+        momentum: how much of itself the target keeps at first (section 3.3 of the paper).
+        schedule: see `MomentumEncoder`; in the paper the momentum rises to 1.
         predict: with a predictor; without, everything collapses.
         views: pictures to views of them, each time others.
         seed: settles the random weights of projector and predictor.
@@ -60,24 +62,23 @@ class BYOL(Method):
         dim: int = 128,
         hidden: int = 256,
         momentum: float = 0.99,
+        schedule: Schedule = "cosine",
         predict: bool = True,
-        views: Callable[[Tensor], Tensor] = USUAL,
+        views: Callable[[Tensor], Tensor] = DEFAULT_VIEWS,
         seed: int = 0,
     ):
         super().__init__()
-        self.encoder, self.momentum, self.views = encoder, momentum, views
-        self.projector = perceptron((encoder.width, hidden, dim), seed)
-        self.predictor = perceptron((dim, hidden, dim), seed + 1) if predict else nn.Identity()
-        self.target = copied(nn.Sequential(encoder, self.projector))
+        self.encoder, self.views = encoder, views
+        self.projector = mlp((encoder.width, hidden, dim), seed)
+        self.predictor = mlp((dim, hidden, dim), seed + 1) if predict else nn.Identity()
+        self.target = MomentumEncoder(encoder, self.projector, momentum=momentum, schedule=schedule)
 
     def loss(self, batch: Any) -> Loss:
         one, two = self.views(batch.pictures), self.views(batch.pictures)
         p1, p2 = (self.predictor(self.projector(self.encoder(view))) for view in (one, two))
         with torch.no_grad():
             t1, t2 = self.target(one), self.target(two)
-        return Loss(byol_loss(p1, t2) + byol_loss(p2, t1), {"spread": feature_std(t1)})
+        return Loss(byol_loss(p1, t2) + byol_loss(p2, t1), {"feature_std": feature_std(t1)})
 
     def after_step(self, progress: float) -> None:
-        keep = rising(self.momentum, progress)
-        follow(self.target[0], self.encoder, keep)
-        follow(self.target[1], self.projector, keep)
+        self.target.update(progress)

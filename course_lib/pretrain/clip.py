@@ -34,17 +34,17 @@ def clip_loss(image: Tensor, text: Tensor, scale: Tensor | float) -> Tensor:
     >>> clip_loss(torch.eye(4), torch.eye(4), 100.0).item() < 1e-6
     True
     """
-    scores = scale * matches(image, text)  # (B, B), a row for each image
-    right = torch.arange(len(image), device=image.device)
-    return (F.cross_entropy(scores, right) + F.cross_entropy(scores.T, right)) / 2
+    scores = scale * similarity(image, text)  # (B, B), a row for each image
+    targets = torch.arange(len(image), device=image.device)
+    return (F.cross_entropy(scores, targets) + F.cross_entropy(scores.T, targets)) / 2
 
 
-def matches(image: Tensor, text: Tensor) -> Tensor:
+def similarity(image: Tensor, text: Tensor) -> Tensor:
     """The table of cosines (B, B'), images (B, D) in rows and texts (B', D) in columns, all of length 1.
 
     Raises ValueError if the shapes do not fit.
 
-    >>> matches(torch.eye(2), torch.eye(2))
+    >>> similarity(torch.eye(2), torch.eye(2))
     tensor([[1., 0.],
             [0., 1.]])
     """
@@ -66,12 +66,12 @@ class CLIP(Method):
         dim: of the space where they meet.
         seed: settles the random weights of the two projections.
         scale: what cosines are multiplied by at the start; it is learned (section 2.5 of the paper, 1 / 0.07).
-        warmest: the greatest scale that may be learned (the same section).
+        max_scale: the greatest scale that may be learned (the same section).
 
     >>> from course_lib.nn import ConvNet
     >>> bpe = BPE.learn(["a red cat"], merges=20)
     >>> clip = CLIP(ConvNet(), TextTransformer(len(bpe), 64, 1, 2, length=16), bpe, dim=32)
-    >>> (clip.image(torch.rand(2, 3, 32, 32)) @ clip.text(["a cat"]).T).shape
+    >>> (clip.encode_image(torch.rand(2, 3, 32, 32)) @ clip.encode_text(["a cat"]).T).shape
     torch.Size([2, 1])
     """
 
@@ -83,37 +83,37 @@ class CLIP(Method):
         dim: int = 128,
         seed: int = 0,
         scale: float = 1 / 0.07,
-        warmest: float = 100.0,
+        max_scale: float = 100.0,
     ):
         super().__init__()
-        self.encoder, self.text_encoder, self.tokenizer, self.warmest = encoder, text_encoder, tokenizer, warmest
+        self.encoder, self.text_encoder, self.tokenizer, self.max_scale = encoder, text_encoder, tokenizer, max_scale
         with seeded(seed):
-            self.to_image = nn.Linear(encoder.width, dim, bias=False)
-            self.to_text = nn.Linear(text_encoder.width, dim, bias=False)
-            nn.init.normal_(self.to_image.weight, std=encoder.width**-0.5)
-            nn.init.normal_(self.to_text.weight, std=text_encoder.width**-0.5)
-        self.log_scale = nn.Parameter(torch.tensor(log(scale)))
+            self.image_projection = nn.Linear(encoder.width, dim, bias=False)
+            self.text_projection = nn.Linear(text_encoder.width, dim, bias=False)
+            nn.init.normal_(self.image_projection.weight, std=encoder.width**-0.5)
+            nn.init.normal_(self.text_projection.weight, std=text_encoder.width**-0.5)
+        self.logit_scale = nn.Parameter(torch.tensor(log(scale)))
 
-    def image(self, pictures: Tensor) -> Tensor:
+    def encode_image(self, pictures: Tensor) -> Tensor:
         """Directions (B, dim), of length 1, of pictures (B, 3, H, W) in [0, 1]."""
-        return F.normalize(self.to_image(self.encoder(pictures)), dim=-1)
+        return F.normalize(self.image_projection(self.encoder(pictures)), dim=-1)
 
-    def text(self, texts: Sequence[str]) -> Tensor:
+    def encode_text(self, texts: Sequence[str]) -> Tensor:
         """Directions (B, dim), of length 1, of texts."""
         ids = self.tokenizer(texts, self.text_encoder.length, trim=True)
-        ids = ids.to(self.to_text.weight.device, non_blocking=True)
-        return F.normalize(self.to_text(self.text_encoder(ids)), dim=-1)
+        ids = ids.to(self.text_projection.weight.device, non_blocking=True)
+        return F.normalize(self.text_projection(self.text_encoder(ids)), dim=-1)
 
     def loss(self, batch: Any) -> Loss:
-        image, text = gather(self.image(batch.pictures)), gather(self.text(batch.captions))
-        return Loss(clip_loss(image, text, self.log_scale.exp()), self.watch(image, text))
+        image, text = gather(self.encode_image(batch.pictures)), gather(self.encode_text(batch.captions))
+        return Loss(clip_loss(image, text, self.logit_scale.exp()), self.metrics(image, text))
 
-    def watch(self, image: Tensor, text: Tensor) -> dict[str, Tensor]:
+    def metrics(self, image: Tensor, text: Tensor) -> dict[str, Tensor]:
         """How often a picture's own text fits it best, and the scale."""
         with torch.no_grad():
-            right = matches(image, text).argmax(1) == torch.arange(len(image), device=image.device)
-            return {"matched": right.float().mean(), "scale": self.log_scale.exp()}
+            right = similarity(image, text).argmax(1) == torch.arange(len(image), device=image.device)
+            return {"matched": right.float().mean(), "scale": self.logit_scale.exp()}
 
     @torch.no_grad()
     def after_step(self, progress: float) -> None:
-        self.log_scale.clamp_(0, log(self.warmest))
+        self.logit_scale.clamp_(0, log(self.max_scale))

@@ -12,13 +12,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..nn import Encoder, copied, follow, rising, seeded
-from ..nn.transformer import start_small
-from ..views import USUAL, Views
+from ..nn import Encoder, MomentumEncoder, seeded
+from ..nn.transformer import init_weights
+from ..views import DEFAULT_VIEWS, Views
 from .gather import gather
-from .method import Loss, Method, precise
+from .method import Loss, Method, at_least_float32
 
-SMALL = Views(size=16, scale=(0.1, 0.4), hue=0.5)
+LOCAL_CROPS = Views(size=16, scale=(0.1, 0.4), hue=0.5)
 """What only the student sees, of pictures of some 24 to 32 pixels."""
 
 
@@ -55,11 +55,13 @@ def dino_loss(
     if not 1 <= teachers <= views or views * teachers == teachers:
         raise ValueError(f"expected at least two views, as many for the student as for the teacher or more, "
                          f"got {views} and {teachers}")  # fmt: skip
-    told = ((teacher.detach() - center) / teacher_temperature).softmax(-1)  # (T, B, K)
-    said = (student / student_temperature).log_softmax(-1)  # (V, B, K)
-    surprise = -torch.einsum("tbk,vbk->tv", told, said) / student.shape[1]  # (T, V)
-    pairs = 1 - torch.eye(teachers, views, device=student.device)  # a view is not asked about itself
-    return (surprise * pairs).sum() / (views * teachers - teachers)
+    # The teacher's answers: centered and sharpened, so that they are neither flat nor all the same.
+    teacher_probs = ((teacher.detach() - center) / teacher_temperature).softmax(-1)  # (T, B, K)
+    student_log_probs = (student / student_temperature).log_softmax(-1)  # (V, B, K)
+    # Each of the teacher's views against each of the student's, but never a view against itself.
+    cross_entropy = -torch.einsum("tbk,vbk->tv", teacher_probs, student_log_probs) / student.shape[1]  # (T, V)
+    pairs = 1 - torch.eye(teachers, views, device=student.device)
+    return (cross_entropy * pairs).sum() / (views * teachers - teachers)
 
 
 def entropy_of(scores: Tensor, center: Tensor, temperature: Tensor | float) -> Tensor:
@@ -73,12 +75,12 @@ def entropy_of(scores: Tensor, center: Tensor, temperature: Tensor | float) -> T
 
 
 class Head(nn.Module):
-    """Features (B, width) to K scores: a perceptron, length 1, then cosines with K directions (section 3.1).
+    """Features (B, width) to K scores: an MLP, length 1, then cosines with the K rows of `last_layer` (section 3.1).
 
-    The directions can be frozen: `gate` at 0 lets no gradient through.
+    Where `freeze_last_layer` is 1 no gradient reaches the last layer; where it is 0, it learns.
     """
 
-    gate: Tensor
+    freeze_last_layer: Tensor
 
     def __init__(self, width: int, prototypes: int, hidden: int, bottleneck: int, norm: bool, seed: int):
         super().__init__()
@@ -87,14 +89,15 @@ class Head(nn.Module):
             for inside in (width, hidden):
                 layers += [nn.Linear(inside, hidden), *([nn.BatchNorm1d(hidden)] if norm else []), nn.GELU()]
             self.layers = nn.Sequential(*layers, nn.Linear(hidden, bottleneck))
-            start_small(self.layers)
-            self.directions = nn.Parameter(torch.randn(prototypes, bottleneck))
-        self.register_buffer("gate", torch.zeros(()))
+            init_weights(self.layers)
+            self.last_layer = nn.Parameter(torch.randn(prototypes, bottleneck))
+        self.register_buffer("freeze_last_layer", torch.ones(()))
 
     def forward(self, features: Tensor) -> Tensor:
         x = F.normalize(self.layers(features), dim=-1)
-        held = self.directions.detach()
-        return F.linear(x, F.normalize(held + self.gate * (self.directions - held), dim=-1).to(x.dtype))
+        held = self.last_layer.detach()
+        learning = held + (1 - self.freeze_last_layer) * (self.last_layer - held)  # the same numbers in any case
+        return F.linear(x, F.normalize(learning, dim=-1).to(x.dtype))
 
 
 class DINO(Method):
@@ -104,7 +107,7 @@ class DINO(Method):
         encoder: pictures to features (B, encoder.width), at more than one size.
         prototypes: K, how many scores there are.
         hidden: width inside the head.
-        bottleneck: width of the directions that scores are cosines with.
+        bottleneck: width of the vectors that scores are cosines of.
         norm: with a batch norm before each GELU of the head. The paper does without; in our small ViTs it keeps the
             answers from becoming flat.
         momentum: how much of itself the teacher keeps at first; it rises to 1.
@@ -112,14 +115,14 @@ class DINO(Method):
         teacher_temperature: at first and later; see `dino_loss`.
         warmup: the share of the training in which the teacher's temperature goes from the one to the other.
         center_momentum: how much of itself the center keeps (equation 4); 1 leaves it at 0: no centering.
-        frozen: the share of the training in which the head's directions stay as they are.
-        large: pictures to large views; there are two.
-        small: pictures to small views.
-        smalls: how many small ones.
+        freeze_last_layer: the share of the training in which the head's last layer stays as it is.
+        global_crops: pictures to large views; there are two.
+        local_crops: pictures to small views, which only the student sees.
+        num_local_crops: how many small ones.
         seed: settles the head's random weights.
 
     >>> from course_lib.nn import ViT
-    >>> DINO(ViT(32, 1, 2, size=32, patch=8), prototypes=64).head.directions.shape
+    >>> DINO(ViT(32, 1, 2, size=32, patch=8), prototypes=64).head.last_layer.shape
     torch.Size([64, 64])
     """
 
@@ -138,31 +141,33 @@ class DINO(Method):
         teacher_temperature: tuple[float, float] = (0.04, 0.07),
         warmup: float = 0.3,
         center_momentum: float = 0.9,
-        frozen: float = 0.05,
-        large: Callable[[Tensor], Tensor] = USUAL,
-        small: Callable[[Tensor], Tensor] = SMALL,
-        smalls: int = 4,
+        freeze_last_layer: float = 0.05,
+        global_crops: Callable[[Tensor], Tensor] = DEFAULT_VIEWS,
+        local_crops: Callable[[Tensor], Tensor] = LOCAL_CROPS,
+        num_local_crops: int = 4,
         seed: int = 0,
     ):
         super().__init__()
-        self.encoder, self.large, self.small, self.smalls = encoder, large, small, smalls
-        self.momentum, self.center_momentum, self.frozen = momentum, center_momentum, frozen
+        self.encoder, self.global_crops, self.local_crops = encoder, global_crops, local_crops
+        self.num_local_crops = num_local_crops
+        self.center_momentum, self.freeze_last_layer = center_momentum, freeze_last_layer
         self.student_temperature, self.teacher_temperature = student_temperature, teacher_temperature
         self.warmup = warmup
         self.head = Head(encoder.width, prototypes, hidden, bottleneck, norm, seed)
-        self.teacher = copied(nn.Sequential(encoder, self.head))
+        self.teacher = MomentumEncoder(encoder, self.head, momentum=momentum)
         self.register_buffer("center", torch.zeros(prototypes))
         self.register_buffer("temperature", torch.tensor(float(teacher_temperature[0])))
         self.fresh: Tensor | None = None  # what the teacher said on average in this step
 
     def loss(self, batch: Any) -> Loss:
-        large = torch.cat([self.large(batch.pictures) for _ in range(2)])  # (2·B, 3, H, W)
+        large = torch.cat([self.global_crops(batch.pictures) for _ in range(2)])  # (2·B, 3, H, W)
         features = [self.encoder(large)]
-        if self.smalls:
-            features.append(self.encoder(torch.cat([self.small(batch.pictures) for _ in range(self.smalls)])))
-        student = precise(self.head(torch.cat(features))).unflatten(0, (2 + self.smalls, -1))
+        if self.num_local_crops:
+            small = torch.cat([self.local_crops(batch.pictures) for _ in range(self.num_local_crops)])
+            features.append(self.encoder(small))
+        student = at_least_float32(self.head(torch.cat(features))).unflatten(0, (2 + self.num_local_crops, -1))
         with torch.no_grad():
-            teacher = precise(self.teacher(large)).unflatten(0, (2, -1))
+            teacher = at_least_float32(self.teacher(large)).unflatten(0, (2, -1))
             self.fresh = gather(teacher.mean((0, 1))[None]).mean(0)
         loss = dino_loss(student, teacher, self.center, self.student_temperature, self.temperature)
         with torch.no_grad():
@@ -171,12 +176,10 @@ class DINO(Method):
 
     @torch.no_grad()
     def after_step(self, progress: float) -> None:
-        keep = rising(self.momentum, progress)
-        follow(self.teacher[0], self.encoder, keep)
-        follow(self.teacher[1], self.head, keep)
+        self.teacher.update(progress)
         if self.fresh is not None:
             self.center.lerp_(self.fresh, 1 - self.center_momentum)
             self.fresh = None
         first, later = self.teacher_temperature
         self.temperature.fill_(first + (later - first) * min(1.0, progress / max(self.warmup, 1e-9)))
-        self.head.gate.fill_(float(progress >= self.frozen))
+        self.head.freeze_last_layer.fill_(float(progress < self.freeze_last_layer))

@@ -26,7 +26,7 @@ class Loss:
     """
 
     total: Tensor
-    watch: dict[str, Tensor] = field(default_factory=dict)
+    metrics: dict[str, Tensor] = field(default_factory=dict)
 
 
 class Method(nn.Module):
@@ -53,10 +53,10 @@ class Method(nn.Module):
         """Called after each step with the share of the training that is done, from 0 to 1: move a teacher, a queue."""
 
 
-def precise(x: Tensor) -> Tensor:
+def at_least_float32(x: Tensor) -> Tensor:
     """The same numbers in float32 at least: losses that add up many products need it under mixed precision.
 
-    >>> precise(torch.ones(1, dtype=torch.float16)).dtype
+    >>> at_least_float32(torch.ones(1, dtype=torch.float16)).dtype
     torch.float32
     """
     return x.to(torch.promote_types(x.dtype, torch.float32))

@@ -13,13 +13,13 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from ..nn import Encoder, copied, follow, perceptron, rising
-from ..views import USUAL
+from ..nn import Encoder, MomentumEncoder, mlp
+from ..views import DEFAULT_VIEWS
+from .checks import same_shape
 from .gather import gather
-from .method import Loss, Method, feature_std, precise
-from .simclr import same_shape
+from .method import Loss, Method, at_least_float32, feature_std
 
 
 def moco_loss(query: Tensor, key: Tensor, queue: Tensor, temperature: float = 0.2) -> Tensor:
@@ -42,9 +42,10 @@ def moco_loss(query: Tensor, key: Tensor, queue: Tensor, temperature: float = 0.
     """
     same_shape(query, key)
     query, key = F.normalize(query, dim=1), F.normalize(key.detach(), dim=1)
-    right = (query * key).sum(1, keepdim=True)  # (B, 1)
-    scores = torch.cat([right, query @ queue.T], 1) / temperature  # (B, 1 + K), the right answer first
-    return F.cross_entropy(scores, torch.zeros(len(query), dtype=torch.long, device=query.device))
+    own = (query * key).sum(1, keepdim=True)  # (B, 1)
+    scores = torch.cat([own, query @ queue.T], 1) / temperature  # (B, 1 + K), the right answer first
+    targets = torch.zeros(len(query), dtype=torch.long, device=query.device)
+    return F.cross_entropy(scores, targets)
 
 
 def moco_v3_loss(query: Tensor, key: Tensor, temperature: float = 0.2) -> Tensor:
@@ -66,7 +67,8 @@ def moco_v3_loss(query: Tensor, key: Tensor, temperature: float = 0.2) -> Tensor
     """
     same_shape(query, key)
     scores = F.normalize(query, dim=1) @ F.normalize(key.detach(), dim=1).T / temperature  # (B, B)
-    return F.cross_entropy(scores, torch.arange(len(query), device=query.device)) * 2 * temperature
+    targets = torch.arange(len(query), device=query.device)
+    return F.cross_entropy(scores, targets) * 2 * temperature
 
 
 class MoCo(Method):
@@ -94,7 +96,7 @@ class MoCo(Method):
     """
 
     queue: Tensor
-    place: Tensor
+    queue_ptr: Tensor
 
     def __init__(
         self,
@@ -104,42 +106,41 @@ class MoCo(Method):
         queue: int = 2048,
         momentum: float = 0.99,
         temperature: float = 0.2,
-        views: Callable[[Tensor], Tensor] = USUAL,
+        views: Callable[[Tensor], Tensor] = DEFAULT_VIEWS,
         seed: int = 0,
     ):
         super().__init__()
-        self.encoder, self.momentum, self.temperature, self.views = encoder, momentum, temperature, views
-        self.projector = perceptron((encoder.width, hidden, dim), seed)
-        self.teacher = copied(nn.Sequential(encoder, self.projector))
+        self.encoder, self.temperature, self.views = encoder, temperature, views
+        self.projector = mlp((encoder.width, hidden, dim), seed)
+        self.key_encoder = MomentumEncoder(encoder, self.projector, momentum=momentum, schedule="constant")
         start = torch.randn(queue, dim, generator=torch.Generator().manual_seed(seed))
         self.register_buffer("queue", F.normalize(start, dim=1))
-        self.register_buffer("place", torch.zeros((), dtype=torch.long))
+        self.register_buffer("queue_ptr", torch.zeros((), dtype=torch.long))
         self.fresh: Tensor | None = None  # the keys of this step, until they go into the queue
 
     def loss(self, batch: Any) -> Loss:
         one, two = self.views(batch.pictures), self.views(batch.pictures)
         q1, q2 = (self.projector(self.encoder(view)) for view in (one, two))
         with torch.no_grad():
-            k1, k2 = self.teacher(one), self.teacher(two)
-            self.fresh = gather(F.normalize(precise(torch.cat([k1, k2])), dim=1))
+            k1, k2 = self.key_encoder(one), self.key_encoder(two)
+            self.fresh = gather(F.normalize(at_least_float32(torch.cat([k1, k2])), dim=1))
         if len(self.fresh) > len(self.queue):
             raise ValueError(f"expected a queue of at least {len(self.fresh)} keys, a batch, got {len(self.queue)}")
         total = moco_loss(q1, k2, self.queue, self.temperature) + moco_loss(q2, k1, self.queue, self.temperature)
-        return Loss(total / 2, {"spread": feature_std(q1)})
+        return Loss(total / 2, {"feature_std": feature_std(q1)})
 
     @torch.no_grad()
     def after_step(self, progress: float) -> None:
-        follow(self.teacher[0], self.encoder, self.momentum)
-        follow(self.teacher[1], self.projector, self.momentum)
+        self.key_encoder.update(progress)
         if self.fresh is not None:
             self.enqueue(self.fresh)
             self.fresh = None
 
     def enqueue(self, keys: Tensor) -> None:
         """Put keys (B, D) in the place of the oldest ones."""
-        at = (self.place + torch.arange(len(keys), device=keys.device)) % len(self.queue)
+        at = (self.queue_ptr + torch.arange(len(keys), device=keys.device)) % len(self.queue)
         self.queue[at] = keys
-        self.place.add_(len(keys)).remainder_(len(self.queue))
+        self.queue_ptr.add_(len(keys)).remainder_(len(self.queue))
 
 
 class MoCoV3(Method):
@@ -166,26 +167,24 @@ class MoCoV3(Method):
         hidden: int = 256,
         momentum: float = 0.99,
         temperature: float = 0.2,
-        views: Callable[[Tensor], Tensor] = USUAL,
+        views: Callable[[Tensor], Tensor] = DEFAULT_VIEWS,
         seed: int = 0,
     ):
         super().__init__()
-        self.encoder, self.momentum, self.temperature, self.views = encoder, momentum, temperature, views
-        self.projector = perceptron((encoder.width, hidden, hidden, dim), seed, last="norm")
-        self.predictor = perceptron((dim, hidden, dim), seed + 1, last="norm")
-        self.teacher = copied(nn.Sequential(encoder, self.projector))
+        self.encoder, self.temperature, self.views = encoder, temperature, views
+        self.projector = mlp((encoder.width, hidden, hidden, dim), seed, last="norm")
+        self.predictor = mlp((dim, hidden, dim), seed + 1, last="norm")
+        self.key_encoder = MomentumEncoder(encoder, self.projector, momentum=momentum)
 
     def loss(self, batch: Any) -> Loss:
         one, two = self.views(batch.pictures), self.views(batch.pictures)
         q1, q2 = (self.predictor(self.projector(self.encoder(view))) for view in (one, two))
         with torch.no_grad():
-            k1, k2 = self.teacher(one), self.teacher(two)
+            k1, k2 = self.key_encoder(one), self.key_encoder(two)
         q1, q2, k1, k2 = (gather(x) for x in (q1, q2, k1, k2))
         total = moco_v3_loss(q1, k2, self.temperature) + moco_v3_loss(q2, k1, self.temperature)
-        return Loss(total, {"spread": feature_std(k1)})
+        return Loss(total, {"feature_std": feature_std(k1)})
 
     @torch.no_grad()
     def after_step(self, progress: float) -> None:
-        keep = rising(self.momentum, progress)
-        follow(self.teacher[0], self.encoder, keep)
-        follow(self.teacher[1], self.projector, keep)
+        self.key_encoder.update(progress)

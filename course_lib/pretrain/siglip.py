@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .clip import CLIP, matches
+from .clip import CLIP, similarity
 from .gather import gather
 from .method import Loss
 
@@ -33,7 +33,7 @@ def siglip_loss(image: Tensor, text: Tensor, scale: Tensor | float, bias: Tensor
     >>> siglip_loss(torch.eye(4), torch.eye(4), 100.0, -50.0).item() < 1e-6
     True
     """
-    scores = scale * matches(image, text) + bias  # (B, B)
+    scores = scale * similarity(image, text) + bias  # (B, B)
     sign = 2 * torch.eye(len(image), device=image.device, dtype=scores.dtype) - 1  # 1 where they belong together
     return -F.logsigmoid(sign * scores).sum() / len(image)
 
@@ -58,5 +58,5 @@ class SigLIP(CLIP):
         self.bias = nn.Parameter(torch.tensor(bias))
 
     def loss(self, batch: Any) -> Loss:
-        image, text = gather(self.image(batch.pictures)), gather(self.text(batch.captions))
-        return Loss(siglip_loss(image, text, self.log_scale.exp(), self.bias), self.watch(image, text))
+        image, text = gather(self.encode_image(batch.pictures)), gather(self.encode_text(batch.captions))
+        return Loss(siglip_loss(image, text, self.logit_scale.exp(), self.bias), self.metrics(image, text))

@@ -11,8 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..nn import Encoder, perceptron
-from ..views import USUAL
+from ..nn import Encoder, mlp
+from ..views import DEFAULT_VIEWS
+from .checks import positive_temperature, same_shape
 from .gather import gather
 from .method import Loss, Method, feature_std
 
@@ -35,19 +36,12 @@ def nt_xent(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:
     True
     """
     same_shape(z1, z2)
-    if not temperature > 0:
-        raise ValueError(f"expected a temperature above 0, got {temperature}")
+    positive_temperature(temperature)
     z = F.normalize(torch.cat([z1, z2]), dim=1)  # (2·B, D)
     itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
     scores = (z @ z.T / temperature).masked_fill(itself, -torch.inf)  # nobody looks for itself
-    partner = torch.arange(len(z), device=z.device).roll(len(z1))
-    return F.cross_entropy(scores, partner)
-
-
-def same_shape(one: Tensor, other: Tensor) -> None:
-    """Raise one clear sentence if two lists of embeddings are not (B, D) both."""
-    if one.ndim != 2 or one.shape != other.shape:
-        raise ValueError(f"expected two lists of embeddings (B, D), got {tuple(one.shape)} and {tuple(other.shape)}")
+    targets = torch.arange(len(z), device=z.device).roll(len(z1))  # the other view of the same picture
+    return F.cross_entropy(scores, targets)
 
 
 class SimCLR(Method):
@@ -72,12 +66,12 @@ class SimCLR(Method):
         dim: int = 128,
         hidden: int = 256,
         temperature: float = 0.2,
-        views: Callable[[Tensor], Tensor] = USUAL,
+        views: Callable[[Tensor], Tensor] = DEFAULT_VIEWS,
         seed: int = 0,
     ):
         super().__init__()
         self.encoder, self.temperature, self.views = encoder, temperature, views
-        self.projector = perceptron((encoder.width, hidden, dim), seed)
+        self.projector = mlp((encoder.width, hidden, dim), seed)
 
     def project(self, pictures: Tensor) -> Tensor:
         """Embeddings (B, dim) of pictures (B, 3, H, W) in [0, 1]: what the loss compares."""
@@ -86,4 +80,4 @@ class SimCLR(Method):
     def loss(self, batch: Any) -> Loss:
         views = torch.cat([self.views(batch.pictures), self.views(batch.pictures)])
         z1, z2 = self.project(views).chunk(2)
-        return Loss(nt_xent(gather(z1), gather(z2), self.temperature), {"spread": feature_std(z1)})
+        return Loss(nt_xent(gather(z1), gather(z2), self.temperature), {"feature_std": feature_std(z1)})

@@ -10,10 +10,10 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..nn import Encoder, perceptron
-from ..views import USUAL
+from ..nn import Encoder, mlp
+from ..views import DEFAULT_VIEWS
+from .checks import same_shape
 from .method import Loss, Method, feature_std
-from .simclr import same_shape
 
 
 def negative_cosine(prediction: Tensor, target: Tensor, stop_gradient: bool = True) -> Tensor:
@@ -67,16 +67,16 @@ class SimSiam(Method):
         stop_gradient: bool = True,
         predict: bool = True,
         norm: bool = True,
-        views: Callable[[Tensor], Tensor] = USUAL,
+        views: Callable[[Tensor], Tensor] = DEFAULT_VIEWS,
         seed: int = 0,
     ):
         super().__init__()
         self.encoder, self.stop_gradient, self.views = encoder, stop_gradient, views
-        self.projector = perceptron((encoder.width, hidden, hidden, dim), seed, last="norm" if norm else "plain")
-        self.predictor = perceptron((dim, bottleneck, dim), seed + 1) if predict else nn.Identity()
+        self.projector = mlp((encoder.width, hidden, hidden, dim), seed, last="norm" if norm else "plain")
+        self.predictor = mlp((dim, bottleneck, dim), seed + 1) if predict else nn.Identity()
 
     def loss(self, batch: Any) -> Loss:
         z1, z2 = (self.projector(self.encoder(self.views(batch.pictures))) for _ in range(2))
         p1, p2 = self.predictor(z1), self.predictor(z2)
         total = negative_cosine(p1, z2, self.stop_gradient) + negative_cosine(p2, z1, self.stop_gradient)
-        return Loss(total / 2, {"spread": feature_std(z1)})
+        return Loss(total / 2, {"feature_std": feature_std(z1)})

@@ -10,9 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .checks import labels_for, positive_temperature, same_shape
 from .gather import gather
 from .method import Loss, feature_std
-from .simclr import SimCLR, same_shape
+from .simclr import SimCLR
 
 
 def supcon_loss(z1: Tensor, z2: Tensor, labels: Tensor, temperature: float = 0.1) -> Tensor:
@@ -35,10 +36,8 @@ def supcon_loss(z1: Tensor, z2: Tensor, labels: Tensor, temperature: float = 0.1
     1.098...
     """
     same_shape(z1, z2)
-    if labels.shape != z1.shape[:1]:
-        raise ValueError(f"expected a label for each picture, (B,), got {tuple(labels.shape)} for {len(z1)} pictures")
-    if not temperature > 0:
-        raise ValueError(f"expected a temperature above 0, got {temperature}")
+    labels_for(labels, z1)
+    positive_temperature(temperature)
     z = F.normalize(torch.cat([z1, z2]), dim=1)  # (2·B, D)
     itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
     log_p = (z @ z.T / temperature).masked_fill(itself, -torch.inf).log_softmax(1)
@@ -61,4 +60,4 @@ class SupCon(SimCLR):
         views = torch.cat([self.views(batch.pictures), self.views(batch.pictures)])
         z1, z2 = self.project(views).chunk(2)
         loss = supcon_loss(gather(z1), gather(z2), gather(batch.labels), self.temperature)
-        return Loss(loss, {"spread": feature_std(z1)})
+        return Loss(loss, {"feature_std": feature_std(z1)})

@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .clip import CLIP, matches
+from .checks import labels_for
+from .clip import CLIP, similarity
 from .gather import gather
 from .method import Loss
 
@@ -34,13 +35,12 @@ def unicl_loss(image: Tensor, text: Tensor, scale: Tensor | float, labels: Tenso
     >>> unicl_loss(torch.eye(2), torch.eye(2), 1.0, torch.tensor([3, 3])).item()  # doctest: +ELLIPSIS
     0.813...
     """
-    if labels.shape != image.shape[:1]:
-        raise ValueError(f"expected a label for each image, (B,), got {tuple(labels.shape)} for {len(image)} images")
-    scores = scale * matches(image, text)  # (B, B)
+    labels_for(labels, image)
+    scores = scale * similarity(image, text)  # (B, B)
     same = (labels[:, None] == labels) & (labels[:, None] >= 0)
     same = same | torch.eye(len(labels), dtype=torch.bool, device=labels.device)
-    right = same / same.sum(1, keepdim=True)  # (B, B), each row adds up to 1; the table is symmetric
-    return -((right * scores.log_softmax(1)).sum(1) + (right * scores.T.log_softmax(1)).sum(1)).mean() / 2
+    targets = same / same.sum(1, keepdim=True)  # (B, B), each row adds up to 1; the table is symmetric
+    return -((targets * scores.log_softmax(1)).sum(1) + (targets * scores.T.log_softmax(1)).sum(1)).mean() / 2
 
 
 class UniCL(CLIP):
@@ -85,8 +85,12 @@ class UniCL(CLIP):
         captions = captions[: len(labels) - labeled].to(labels.device, non_blocking=True)
         prompt = torch.randint(self.named.shape[1], (labeled,)).to(labels.device, non_blocking=True)
         ids = torch.cat([self.named[labels[:labeled], prompt], captions])
-        return self.image(batch.pictures), F.normalize(self.to_text(self.text_encoder(ids)), dim=-1), labels
+        return (
+            self.encode_image(batch.pictures),
+            F.normalize(self.text_projection(self.text_encoder(ids)), dim=-1),
+            labels,
+        )
 
     def loss(self, batch: Any) -> Loss:
         image, text, labels = (gather(x) for x in self.pairs(batch))
-        return Loss(unicl_loss(image, text, self.log_scale.exp(), labels), self.watch(image, text))
+        return Loss(unicl_loss(image, text, self.logit_scale.exp(), labels), self.metrics(image, text))

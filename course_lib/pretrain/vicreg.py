@@ -11,11 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..nn import Encoder, perceptron
-from ..views import USUAL
+from ..nn import Encoder, mlp
+from ..views import DEFAULT_VIEWS
+from .checks import same_shape
 from .gather import gather
-from .method import Loss, Method, feature_std, precise
-from .simclr import same_shape
+from .method import Loss, Method, at_least_float32, feature_std
 
 
 def variance_term(z: Tensor) -> Tensor:
@@ -91,16 +91,16 @@ class VICReg(Method):
         invariance: float = 25.0,
         variance: float = 25.0,
         covariance: float = 1.0,
-        views: Callable[[Tensor], Tensor] = USUAL,
+        views: Callable[[Tensor], Tensor] = DEFAULT_VIEWS,
         seed: int = 0,
     ):
         super().__init__()
         self.encoder, self.views = encoder, views
         self.weights = {"invariance": invariance, "variance": variance, "covariance": covariance}
-        self.projector = perceptron((encoder.width, hidden, hidden, dim), seed)
+        self.projector = mlp((encoder.width, hidden, hidden, dim), seed)
 
     def loss(self, batch: Any) -> Loss:
         z1, z2 = (gather(self.projector(self.encoder(self.views(batch.pictures)))) for _ in range(2))
         with torch.autocast(z1.device.type, enabled=False):
-            loss = vicreg_loss(precise(z1), precise(z2), **self.weights)
-        return Loss(loss, {"spread": feature_std(z1)})
+            loss = vicreg_loss(at_least_float32(z1), at_least_float32(z2), **self.weights)
+        return Loss(loss, {"feature_std": feature_std(z1)})

@@ -1,18 +1,16 @@
-"""What attention looks at: a map for each head of each block, and the lab of chapter 01 that shows them."""
+"""What attention looks at: a map for each head of each block."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import ipywidgets as widgets
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from .figure import FONT, PALETTE, QUIET, WIDTH, Figure, Page
+from .figure import FONT, PALETTE, QUIET, WIDTH, Figure, Sheet
 from .images import GAP, as_images
-from .labs import Lab, lab
 
 LEFT = 3.9
 """The side of the picture on the left, in inches."""
@@ -28,7 +26,7 @@ def attention_maps(
 
     Args:
         picture: (3, H, W) in [0, 1].
-        attention: (blocks, heads, extra + N, extra + N), as `ViT.attention` gives for one picture.
+        attention: (blocks, heads, P + N, P + N), as `ViT.attention` gives for one picture; P prefix tokens.
         patch: row and column of the patch that looks; None for the class token, the first.
         caption: Markdown shown below the figure.
         alt: a description in words; made from the place if not given.
@@ -44,16 +42,16 @@ def attention_maps(
         raise ValueError(f"expected attention (blocks, heads, N, N) of one picture, got {tuple(attention.shape)}")
     blocks, heads, tokens, _ = attention.shape
     side = int(tokens**0.5)
-    extra = tokens - side**2
+    num_prefix_tokens = tokens - side**2
     if patch is not None and not (0 <= patch[0] < side and 0 <= patch[1] < side):
         raise ValueError(f"expected a row and a column from 0 to {side - 1}, got {patch}")
-    row = 0 if patch is None else extra + patch[0] * side + patch[1]
-    maps = attention[:, :, row, extra:].detach().float().cpu().reshape(blocks, heads, side, side).numpy()
+    row = 0 if patch is None else num_prefix_tokens + patch[0] * side + patch[1]
+    maps = attention[:, :, row, num_prefix_tokens:].detach().float().cpu().reshape(blocks, heads, side, side).numpy()
     image = as_images(picture)[0]
     gray = (image @ np.array([0.3, 0.59, 0.11], np.float32))[..., None]
     space = WIDTH - LEFT - 0.9
     small = min((LEFT - (blocks - 1) * GAP) / blocks, (space - (heads - 1) * GAP) / heads)
-    page = Page(WIDTH, HEAD + max(LEFT, blocks * (small + GAP) - GAP))
+    page = Sheet(WIDTH, HEAD + max(LEFT, blocks * (small + GAP) - GAP))
     page.picture(image, 0, HEAD, LEFT)
     if patch is None:
         page.write(0, HEAD - 0.1, "looking: the class token", weight="bold")
@@ -77,36 +75,3 @@ def attention_maps(
     page.figure.caption = caption
     page.figure.alt = alt or f"Where {heads} heads in each of {blocks} blocks look from {place}."
     return page.figure
-
-
-def attention_lab(pictures: Tensor, attention: Tensor, caption: str = "") -> Lab:
-    """A lab: click a patch of the picture on the left, and see where each head of each block looks from there.
-
-    Args:
-        pictures: (B, 3, H, W) in [0, 1].
-        attention: (blocks, B, heads, extra + N, extra + N), as `ViT.attention` gives it.
-        caption: Markdown shown below the figure.
-
-    >>> import torch
-    >>> sorted(attention_lab(torch.rand(2, 3, 16, 16), torch.rand(1, 2, 1, 5, 5)).controls)
-    ['at', 'looking', 'picture']
-    """
-    side = int(attention.shape[-1] ** 0.5)
-    tall = attention_maps(pictures[0], attention[:, 0]).get_figheight()
-
-    def draw(picture: int, looking: str, at: tuple[float, float]) -> Figure:
-        column, row = at[0] * WIDTH / LEFT * side, (at[1] * tall - HEAD) / LEFT * side
-        patch = (min(max(int(row), 0), side - 1), min(max(int(column), 0), side - 1))
-        place = patch if looking == "patch" else None
-        return attention_maps(pictures[picture - 1], attention[:, picture - 1], place, caption)
-
-    middle = (side // 2 + 0.5) / side * LEFT
-    return lab(
-        draw,
-        {
-            "picture": widgets.IntSlider(1, 1, len(pictures), description="picture"),
-            "looking": widgets.ToggleButtons(options=[("the patch I click", "patch"), ("the class token", "class")]),
-        },
-        click=(middle / WIDTH, (HEAD + middle) / tall),
-        step=(LEFT / side / WIDTH, LEFT / side / tall),
-    )

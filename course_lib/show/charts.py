@@ -24,8 +24,8 @@ from .figure import (
     Figure,
     deep,
     halo,
+    move_apart,
     pale,
-    spread,
     style,
     text_width,
 )
@@ -42,10 +42,10 @@ def _array(values: Any) -> NDArray[np.float64]:
     return np.asarray(values, dtype=np.float64)
 
 
-def number(value: float) -> str:
+def short_number(value: float) -> str:
     """A number as a reader wants it: three digits, thousands marked.
 
-    >>> number(12288), number(0.12345), number(3.0)
+    >>> short_number(12288), short_number(0.12345), short_number(3.0)
     ('12,288', '0.123', '3')
     """
     if abs(value) >= 100 or value == int(value):
@@ -122,14 +122,14 @@ def curves(
                 axes.fill_between(xs, low, high, color=color, alpha=0.18, linewidth=0)
             axes.plot(xs, mean, color=color, marker="o" if len(xs) <= 12 else None, markersize=5)
             ends.append((name, xs[-1], mean[-1], color))
-            said.append(f"{name} from {number(mean[0])} to {number(mean[-1])}")
+            said.append(f"{name} from {short_number(mean[0])} to {short_number(mean[-1])}")
         axes.set_xscale("log" if logx else "linear")
         axes.set_yscale("log" if logy else "linear")
         points_x = sorted({float(v) for line in axes.get_lines() for v in np.asarray(line.get_xdata())})
         counted = len(points_x) <= 8 and points_x == list(range(int(points_x[0]), int(points_x[-1]) + 1))
         # A few measured points carry their own numbers: powers of ten and halves of a block say little to a reader.
         if (logx and len(points_x) <= 12) or counted:
-            axes.set_xticks(points_x, [number(v) for v in points_x])
+            axes.set_xticks(points_x, [short_number(v) for v in points_x])
             axes.xaxis.minorticks_off()
         for name, level in levels.items():
             axes.axhline(level, color=QUIET, linewidth=1.4, linestyle=(0, (4, 3)))
@@ -141,7 +141,7 @@ def curves(
         across, up = WIDTH - 0.85 - right, height - top - bottom
         axes.autoscale_view()  # now: until then nobody knows where a number lies
         points = axes.transAxes.inverted().transform(axes.transData.transform([(e[1], e[2]) for e in ends]))
-        heights = spread([float(p[1]) * up for p in points], 0.2, 0.0, max(up, 0.2 * (len(ends) - 1)))
+        heights = move_apart([float(p[1]) * up for p in points], 0.2, 0.0, max(up, 0.2 * (len(ends) - 1)))
         for (name, _, _, color), point, place in zip(ends, points, heights, strict=True):
             line = [
                 (float(point[0]), float(point[1])),
@@ -205,7 +205,7 @@ def bars(
     levels = levels or {}
     means = [r.mean() for r in runs.values()]
     left = max(text_width(name) for name in runs) + 0.2
-    right = max(text_width(number(m), FONT, "bold") for m in means) + 0.35
+    right = max(text_width(short_number(m), FONT, "bold") for m in means) + 0.35
     top, bottom = (0.32 if levels else 0.1), 0.62 if x else 0.36
     figure, axes = _placed(WIDTH, top + bottom + 0.36 * len(runs), left, right, top, bottom)
     with style():
@@ -216,7 +216,7 @@ def bars(
                 axes.plot([r.min(), r.max()], [i, i], color=INK, lw=1.6)
             end = max(r.max(), 0.0) if not log else r.max()
             axes.annotate(
-                number(r.mean()),
+                short_number(r.mean()),
                 (end, i),
                 (6, 0),
                 textcoords="offset points",
@@ -233,7 +233,7 @@ def bars(
         axes.grid(visible=False, axis="y")
         if log:
             axes.set_xscale("log")
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: number(v)))
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: short_number(v)))
             lowest, highest = min(means), max(means)
             axes.set_xlim(min(1.0, 10 ** np.floor(np.log10(lowest) - 0.3)), highest)
         for name, level in levels.items():
@@ -250,7 +250,7 @@ def bars(
         axes.set_xlabel(x)
         axes.spines["left"].set_visible(min(means) < 0)
     figure.caption = caption
-    said = "; ".join(f"{name} {number(m)}" for name, m in zip(runs, means, strict=True))
+    said = "; ".join(f"{name} {short_number(m)}" for name, m in zip(runs, means, strict=True))
     figure.alt = alt or f"Bars of {x or 'values'}: {said}."
     return figure
 

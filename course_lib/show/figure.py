@@ -177,7 +177,7 @@ def subplots(
         return figure, figure.subplots(rows, columns, **options)
 
 
-class Page:
+class Sheet:
     """A sheet measured in inches from its upper left corner, to set pictures and words by hand."""
 
     def __init__(self, width: float, height: float) -> None:
@@ -287,10 +287,10 @@ def halo(width: float = 3.0, color: str = "white") -> list[withStroke]:
     return [withStroke(linewidth=width, foreground=color)]
 
 
-def spread(places: list[float], gap: float, low: float, high: float) -> list[float]:
+def move_apart(places: list[float], gap: float, low: float, high: float) -> list[float]:
     """Places moved as little as needed to stand at least `gap` apart between low and high.
 
-    >>> spread([1.0, 1.1, 5.0], 1.0, 0.0, 6.0)
+    >>> move_apart([1.0, 1.1, 5.0], 1.0, 0.0, 6.0)
     [0.55, 1.55, 5.0]
     """
     order = sorted(range(len(places)), key=lambda i: places[i])

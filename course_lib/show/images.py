@@ -21,7 +21,7 @@ from .figure import (
     SHARPNESS,
     WIDTH,
     Figure,
-    Page,
+    Sheet,
     halo,
     text_width,
 )
@@ -99,7 +99,7 @@ def pictures(
     deepest = [max(len(lines[i]) for i in range(r * columns, min(n, (r + 1) * columns))) for r in range(count)]
     above = line if rows is not None else 0.0
     heads = [above + d * line + 0.06 * (above + d > 0) for d in deepest]
-    page = Page(columns * wide + GAP * (columns - 1), sum(heads) + count * tall + GAP * (count - 1))
+    page = Sheet(columns * wide + GAP * (columns - 1), sum(heads) + count * tall + GAP * (count - 1))
     y = 0.0
     for row in range(count):
         if rows is not None:
@@ -197,7 +197,7 @@ def overlay(
     layer = torch.as_tensor(mask).detach().cpu()
     tall, side = size * h / w, 1.25
     head = 0.28 if titles else 0.0
-    page = Page(2 * size + 2 * GAP + side, head + tall)
+    page = Sheet(2 * size + 2 * GAP + side, head + tall)
     page.picture(image, 0, head, size, tall)
     x = size + GAP
     if layer.dtype == torch.bool:
@@ -243,7 +243,7 @@ def overlay(
 
 
 def draw_boxes(
-    page: Page,
+    page: Sheet,
     x: float,
     y: float,
     scale: float,
@@ -314,7 +314,7 @@ def boxes(
     kept = [k for k in range(len(t)) if t[k, 2] > t[k, 0]]
     said = [names[k] if names is not None else "" for k in kept]
     tall = size * h / w
-    page = Page(size, tall)
+    page = Sheet(size, tall)
     page.picture(image, 0, 0, size, tall)
     draw_boxes(page, 0, 0, size / w, (size, tall), t[kept], said, [palette[k] for k in kept])
     named = f": {', '.join(said)}" if names is not None and said else ""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .. import world
 from ..world import Batch
-from .figure import FAINT, FONT, INK, PALETTE, QUIET, WIDTH, Figure, Page, deep, halo, pale, text_width
+from .figure import FAINT, FONT, INK, PALETTE, QUIET, WIDTH, Figure, Sheet, deep, halo, pale, text_width
 from .images import as_images, draw_boxes, edge, tinted, wrap
 
 SLOTS = PALETTE[:4]
@@ -30,7 +30,7 @@ def slots(batch: Batch, index: int) -> list[int]:
     return held.nonzero()[:, 0].tolist()
 
 
-def draw_view(page: Page, batch: Batch, index: int, view: str, x: float, y: float, size: float) -> None:
+def draw_view(page: Sheet, batch: Batch, index: int, view: str, x: float, y: float, size: float) -> None:
     """One of `VIEWS` of a scene, as a square of `size` inches."""
     image = as_images(batch.pictures[index])[0]
     held = slots(batch, index)
@@ -92,7 +92,7 @@ def _parted(image: NDArray, batch: Batch, index: int, held: Sequence[int]) -> ND
     return out
 
 
-def write_caption(page: Page, batch: Batch, index: int, x: float, y: float, width: float, size: float) -> float:
+def write_caption(page: Sheet, batch: Batch, index: int, x: float, y: float, width: float, size: float) -> float:
     """The caption, each thing's phrase in the color of its box; returns the next line."""
     text = batch.captions[index]
     colors: list[str | None] = [None] * len(text)
@@ -102,7 +102,7 @@ def write_caption(page: Page, batch: Batch, index: int, x: float, y: float, widt
     return page.flow(x, y, width, text, colors, size)
 
 
-def write_questions(page: Page, asked: Sequence[tuple[str, str]], x: float, y: float, width: float) -> float:
+def write_questions(page: Sheet, asked: Sequence[tuple[str, str]], x: float, y: float, width: float) -> float:
     """Questions and their answers in a column of this width; returns the next line."""
     for question, answer in asked:
         lines = wrap(question, width - text_width(answer) - 0.32)
@@ -115,7 +115,7 @@ def write_questions(page: Page, asked: Sequence[tuple[str, str]], x: float, y: f
     return y
 
 
-def write_path(page: Page, path: Sequence[int], x: float, y: float) -> None:
+def write_path(page: Sheet, path: Sequence[int], x: float, y: float) -> None:
     """A label and its path up the hierarchy, as a row of words whose middle is at y."""
     names = (world.THINGS[path[0]], world.FAMILIES[path[1]], world.REALMS[path[2]])
     for i, name in enumerate(names):
@@ -125,7 +125,7 @@ def write_path(page: Page, path: Sequence[int], x: float, y: float) -> None:
         x = _chip(page, x, y, name, PALETTE[0], filled=i == 0)
 
 
-def _chip(page: Page, x: float, y: float, words: str, color: str, filled: bool = False) -> float:
+def _chip(page: Sheet, x: float, y: float, words: str, color: str, filled: bool = False) -> float:
     """Words in a rounded box whose left edge is at x and whose middle is at y; returns its right edge."""
     weight = "bold" if filled else "normal"
     wide = text_width(words, FONT, weight)
@@ -136,7 +136,7 @@ def _chip(page: Page, x: float, y: float, words: str, color: str, filled: bool =
     return x + wide + 0.14
 
 
-def _tree(page: Page, path: Sequence[int], x: float, y: float, width: float) -> float:
+def _tree(page: Sheet, path: Sequence[int], x: float, y: float, width: float) -> float:
     """The hierarchy from realms to things, open along one path; returns its foot."""
     thing, family, realm = path
     families = [f for f in world.FAMILIES if world.REALM_OF_FAMILY[f] == world.REALMS[realm]]
@@ -167,7 +167,7 @@ def _tree(page: Page, path: Sequence[int], x: float, y: float, width: float) -> 
     return y + rows * LINE
 
 
-def heading(page: Page, x: float, y: float, title: str, words: str = "") -> None:
+def heading(page: Sheet, x: float, y: float, title: str, words: str = "") -> None:
     """A heading on the line y, and quieter words after it."""
     page.write(x, y, title, FONT + 1, weight="bold")
     page.write(x + text_width(title, FONT + 1, "bold") + 0.12, y, words, color=QUIET)
@@ -195,7 +195,7 @@ def truths(batch: Batch, index: int = 0, caption: str = "", alt: str = "") -> Fi
     half = -(-len(asked) // 2)
     tile = (WIDTH - 3 * gap - 1.0) / 4
     text = batch.captions[index]
-    page = Page(WIDTH, 10.0)
+    page = Sheet(WIDTH, 10.0)
     draw_view(page, batch, index, "picture", 0, 0, side)
 
     path = batch.paths[index].tolist()
@@ -228,7 +228,7 @@ def truths(batch: Batch, index: int = 0, caption: str = "", alt: str = "") -> Fi
     return page.figure
 
 
-def _parts(page: Page, batch: Batch, index: int, x: float, y: float, size: float) -> None:
+def _parts(page: Sheet, batch: Batch, index: int, x: float, y: float, size: float) -> None:
     """The nearest thing close up, each of its parts in a color of its own, with their names beside it."""
     image = as_images(batch.pictures[index])[0]
     name = world.THINGS[batch.labels[index]]

@@ -6,13 +6,16 @@
 (3, torch.Size([3, 3, 32, 32]))
 """
 
+from . import interventions
 from .backdrops import BACKDROPS as _BACKDROPS
-from .batch import MAX_PARTS, Batch
+from .batch import MAX_PARTS, Batch, Tokenizer, draw_scene
 from .catalogue import (
     COLORS,
     FAMILIES,
+    FIRST_PART,
     HELD_OUT_COLOR,
     HELD_OUT_THINGS,
+    PART_NAMES,
     PARTS,
     PATHS,
     PATTERNS,
@@ -22,15 +25,18 @@ from .catalogue import (
     TRAINED_THINGS,
     WORDS,
 )
+from .interventions import EDITS, Edited
+from .language import NEGATIVES
 from .numbers import SPLITS
 from .scene import MAX_THINGS, MODES, Scene
-from .stream import Stream, compose, draw, draw_scene
+from .stream import Stream, compose, draw
 
 BACKDROPS: tuple[str, ...] = tuple(_BACKDROPS)
 """The names of the backdrops."""
 
 __all__ = [
-    "BACKDROPS", "COLORS", "FAMILIES", "HELD_OUT_COLOR", "HELD_OUT_THINGS", "MAX_PARTS", "MAX_THINGS", "MODES",
-    "PARTS", "PATHS", "PATTERNS", "REALMS", "REALM_OF_FAMILY", "SPLITS", "THINGS", "TRAINED_THINGS", "WORDS",
-    "Batch", "Scene", "Stream", "compose", "draw", "draw_scene",
+    "BACKDROPS", "COLORS", "EDITS", "FAMILIES", "FIRST_PART", "HELD_OUT_COLOR", "HELD_OUT_THINGS", "MAX_PARTS",
+    "MAX_THINGS", "MODES", "NEGATIVES", "PARTS", "PART_NAMES", "PATHS", "PATTERNS", "REALMS", "REALM_OF_FAMILY",
+    "SPLITS", "THINGS", "TRAINED_THINGS", "WORDS", "Batch", "Edited", "Scene", "Stream", "Tokenizer", "compose",
+    "draw", "draw_scene", "interventions",
 ]  # fmt: skip

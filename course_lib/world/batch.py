@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from . import language
-from .catalogue import PARTS, THINGS
+from . import interventions, language
+from .catalogue import FIRST_PART, PARTS, PATHS, THINGS
 from .render import render
 from .scene import Scene
 
 MAX_PARTS = max(len(parts) for parts in PARTS.values())
+"""The most parts that a thing has."""
+
+
+class Tokenizer(Protocol):
+    """What `Batch.token_slots` asks of a tokenizer; `course_lib.nn.BPE` gives it."""
+
+    def encode_spans(self, text: str) -> tuple[list[int], list[tuple[int, int] | None]]:
+        """The ids of a text, without start and end, and the characters (start, end) of it that each stands for."""
+        ...
 
 
 @dataclass
@@ -87,6 +98,177 @@ class Batch:
         """The answers to `questions`."""
         return self._dialogue[1]
 
+    def negatives(self, kind: str) -> list[str | None]:
+        """A false caption for each picture: the true one with one thing changed.
+
+        Args:
+            kind: one of `NEGATIVES`: "sides", left and right, or above and below, exchanged; "depth", in front and
+                behind exchanged; "colors", the colors of two things exchanged; "color", "thing", "count" or "place",
+                one of them replaced.
+
+        Returns:
+            B captions; None where the caption says nothing of the kind, or is spoilt as text on the web is.
+
+        Raises:
+            ValueError: for a kind that does not exist.
+
+        >>> from course_lib import world
+        >>> batch = world.compose([("cat", "red"), ("dog", "blue")], size=8, seed=4)
+        >>> batch.captions[0], batch.negatives("colors")[0]
+        ('A red kitty below a blue doggy.', 'A blue kitty below a red doggy.')
+        """
+        told = language.captions(self.scene)[0] if self.alt_text else self.captions
+        false = language.negatives(self.scene, kind)
+        return [f if c == t else None for f, c, t in zip(false, self.captions, told, strict=True)]
+
+    def edited(self, seed: int = 0, kinds: Sequence[str] = interventions.EDITS) -> tuple[Batch, list[str]]:
+        """The pictures after one change each, and the instructions that ask for it; see `interventions.edit`.
+
+        >>> from course_lib import world
+        >>> before = world.draw(2, size=16, seed=4)
+        >>> after, instructions = before.edited(kinds=("backdrop",))
+        >>> instructions, (after.backdrops != before.backdrops).tolist()
+        (['use a snow backdrop', 'use a night backdrop'], [True, True])
+        """
+        done = interventions.edit(self.scene, seed, kinds)
+        after = draw_scene(done.scene, self.pictures.shape[-1], self.pictures.device, self.alt_text)
+        return after, done.instructions
+
+    def patch_shares(self, grid: int) -> Tensor:
+        """How much of each patch each thing covers, (B, K, grid, grid) between 0 and 1; what is left is backdrop.
+
+        Args:
+            grid: how many patches make a side of the picture.
+
+        Raises:
+            ValueError: if so many patches do not divide the picture.
+        """
+        return _pooled(self.masks, grid)
+
+    def patch_things(self, grid: int, least: float = 0.5) -> Tensor:
+        """The label of the thing that covers most of each patch, (B, grid, grid) int64; −1 for backdrop.
+
+        Args:
+            grid: how many patches make a side of the picture.
+            least: the share of a patch that this thing must cover; below it the patch counts as backdrop.
+
+        Raises:
+            ValueError: if so many patches do not divide the picture, or for a share out of range.
+
+        >>> from course_lib import world
+        >>> batch = world.compose([("cat", "red")], size=64, seed=3)
+        >>> batch.patch_things(4)[0]
+        tensor([[-1, -1, -1, -1],
+                [-1,  0,  0, -1],
+                [-1,  0,  0, -1],
+                [-1,  0, -1, -1]])
+        """
+        slot, on_thing = self._patch_slots(grid, least)
+        return torch.where(on_thing, self.things.gather(1, slot.flatten(1)).view_as(slot), -1)
+
+    def patch_parts(self, grid: int, least: float = 0.5) -> Tensor:
+        """The part that covers most of each patch, an index into `PART_NAMES`, (B, grid, grid) int64; −1 for backdrop.
+
+        A patch has a part where `patch_things` has a thing: the part of that thing of which the patch shows most.
+
+        Args:
+            grid: how many patches make a side of the picture.
+            least: the share of a patch that the whole thing must cover.
+
+        Raises:
+            ValueError: if so many patches do not divide the picture, or for a share out of range.
+
+        >>> from course_lib import world
+        >>> batch = world.compose([("cat", "red")], size=64, seed=3)
+        >>> world.PART_NAMES[batch.patch_parts(4)[0, 1, 1]]
+        ('cat', 'head')
+        """
+        slot, on_thing = self._patch_slots(grid, least)
+        shares = _pooled(self.parts.flatten(1, 2), grid).unflatten(1, self.parts.shape[1:3])
+        of_slot = shares.gather(1, slot[:, None, None].expand(-1, 1, MAX_PARTS, -1, -1))[:, 0]
+        thing = self.things.gather(1, slot.flatten(1)).view_as(slot).clamp(min=0)
+        first = FIRST_PART.to(slot.device, non_blocking=True)[thing]
+        return torch.where(on_thing, first + of_slot.argmax(1), -1)
+
+    def _patch_slots(self, grid: int, least: float) -> tuple[Tensor, Tensor]:
+        """The slot that covers most of each patch (B, grid, grid), and whether it covers enough of it."""
+        if not 0 < least <= 1:
+            raise ValueError(f"expected the least share of a patch above 0 and at most 1, got {least}")
+        share, slot = self.patch_shares(grid).max(1)
+        return slot, share >= least
+
+    def token_slots(self, tokenizer: Tokenizer, length: int) -> Tensor:
+        """For each token of each caption the slot of the thing whose phrase it belongs to, (B, length) int64.
+
+        The tokens are those of `tokenizer(batch.captions, length)`: start, the caption, end, padding. −1 stands for all
+        that names no thing.
+
+        Args:
+            tokenizer: such as `course_lib.nn.BPE`.
+            length: of every row, at least 2; a longer caption loses its last words.
+
+        Raises:
+            ValueError: for a length below 2.
+        """
+        if length < 2:
+            raise ValueError(f"expected a length of at least 2, for start and end, got {length}")
+        rows = torch.full((len(self), length), -1)
+        for row, caption, phrases in zip(rows, self.captions, self.spans, strict=True):
+            _, spans = tokenizer.encode_spans(caption)
+            found = [_slot_at(span, phrases) for span in spans[: length - 2]]
+            row[1 : 1 + len(found)] = torch.tensor(found, dtype=torch.int64)
+        return rows.to(self.pictures.device)
+
     def names(self, index: int) -> list[str]:
         """The names of the things in one picture, front to back."""
         return [THINGS[thing] for thing in self.things[index].tolist() if thing >= 0]
+
+
+def _pooled(masks: Tensor, grid: int) -> Tensor:
+    """The share of each patch that masks (B, C, H, W) cover, (B, C, grid, grid)."""
+    side = masks.shape[-1]
+    if grid < 1 or side % grid:
+        raise ValueError(f"expected a grid that divides the {side} pixels of a side, got {grid}")
+    patches = masks.unflatten(-1, (grid, -1)).unflatten(-3, (grid, -1))
+    return patches.sum((-3, -1)) / (side // grid) ** 2
+
+
+def _slot_at(span: tuple[int, int] | None, phrases: list[tuple[int, int] | None]) -> int:
+    """The slot whose phrase holds a token's characters, −1 if none does."""
+    if span is None:
+        return -1
+    held = (slot for slot, phrase in enumerate(phrases) if phrase and phrase[0] < span[1] and span[0] < phrase[1])
+    return next(held, -1)
+
+
+def draw_scene(scene: Scene, size: int = 64, device: torch.device | str = "cpu", alt_text: float = 0.0) -> Batch:
+    """Draw scenes that exist already, perhaps changed by hand: `batch.scene` is a plain dataclass of tensors.
+
+    Args:
+        scene: B scenes, on the CPU.
+        size: the side of the pictures in pixels, at least 8.
+        device: where to draw.
+        alt_text: the share of captions that are as noisy as text on the web, from 0 to 1.
+
+    Raises:
+        ValueError: for a size or an alt_text out of range.
+
+    >>> from course_lib import world
+    >>> scene = world.draw(1, mode="portrait").scene
+    >>> scene.colors[:] = 4
+    >>> draw_scene(scene, size=32).colors.tolist()
+    [[4]]
+    """
+    if not 0 <= alt_text <= 1:
+        raise ValueError(f"expected alt_text between 0 (clean) and 1 (as noisy as the web), got {alt_text}")
+    scene = scene.copy()  # what is done to the given scenes later does not reach this batch
+    drawn = render(scene, size, device)
+    depths = torch.arange(scene.things.shape[1]).expand_as(scene.things)
+    depths = depths.masked_fill(scene.things < 0, -1)
+    labels = scene.things[:, 0]
+    truth = (labels, PATHS[labels], scene.things, scene.colors, scene.patterns, depths, scene.backdrops)
+    labels, paths, things, colors, patterns, depths, backdrops = (t.to(device, non_blocking=True) for t in truth)
+    return Batch(
+        drawn.pictures, labels, paths, things, colors, patterns, depths, drawn.boxes, drawn.masks, backdrops,
+        scene, alt_text,
+    )  # fmt: skip

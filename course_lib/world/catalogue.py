@@ -55,3 +55,29 @@ TRAINED_THINGS: tuple[int, ...] = tuple(i for i in range(len(THINGS)) if i not i
 """Labels that training draws."""
 HELD_OUT_COLOR: Tensor = torch.tensor([(3 * i + 9) % len(COLORS) for i in range(len(THINGS))])
 """For each thing the one color that training never gives it, (things,)."""
+_HELD_OUT_COLOR: list[int] = HELD_OUT_COLOR.tolist()
+
+PART_NAMES: tuple[tuple[str, str], ...] = tuple((thing, part) for thing, parts in PARTS.items() for part in parts)
+"""Every part of every thing, (thing, part), numbered through: what `Batch.patch_parts` gives is an index into these."""
+FIRST_PART: Tensor = torch.tensor([0, *(len(parts) for parts in PARTS.values())]).cumsum(0)[:-1]
+"""For each thing the number of its first part in `PART_NAMES`, (things,); its others follow in the order of `PARTS`."""
+
+
+def may_be(thing: int, color: int, split: str) -> bool:
+    """Whether a scene of this split may show, or speak of, this thing in this color.
+
+    Only the splits that hold things or pairs out for tests may use every color.
+
+    >>> may_be(0, int(HELD_OUT_COLOR[0]), "train"), may_be(0, int(HELD_OUT_COLOR[0]), "heldout_pairs")
+    (False, True)
+    """
+    return split.startswith("heldout") or color != _HELD_OUT_COLOR[thing]
+
+
+def kinds_of(split: str) -> tuple[int, ...]:
+    """The labels that scenes of this split show.
+
+    >>> kinds_of("val") == TRAINED_THINGS, kinds_of("heldout_things") == HELD_OUT_THINGS
+    (True, True)
+    """
+    return HELD_OUT_THINGS if split == "heldout_things" else TRAINED_THINGS

@@ -5,14 +5,14 @@ All of it follows from the scene alone, never from pixels, and a scene always sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TypeVar
 
 from .backdrops import BACKDROPS
-from .catalogue import COLORS, HELD_OUT_THINGS, PATTERNS, THINGS, TRAINED_THINGS, WORDS
-from .numbers import SPLITS, uniform
+from .catalogue import COLORS, PATTERNS, THINGS, WORDS, kinds_of, may_be
+from .numbers import split_of, uniform
 from .scene import Scene
 
 T = TypeVar("T")
@@ -32,12 +32,34 @@ APART = 0.25
 NEAR = 0.75
 """One thing is called in front of another when their middles are closer than this share of their sizes' sum."""
 
+NEGATIVES: tuple[str, ...] = ("sides", "depth", "colors", "color", "thing", "count", "place")
+"""The ways in which a true caption can be made false: left and right, or above and below, exchanged; in front and
+behind exchanged; the colors of two things exchanged; a color, a thing, the number of things or the place replaced."""
+_OPPOSITES = {
+    "sides": {
+        "to the left of": "to the right of",
+        "to the right of": "to the left of",
+        "above": "below",
+        "below": "above",
+    },
+    "depth": {"in front of": "behind", "behind": "in front of"},
+}
+_COUNTS = ("one thing", "two things", "three things", "four things")
 
-class _Chance:
+
+class Chance:
     """A scene's own random choices, one after the other."""
 
     def __init__(self, numbers: list[float]) -> None:
+        self._all = numbers
         self._numbers = iter(numbers)
+
+    def again(self) -> Chance:
+        """The same choices from the beginning."""
+        return Chance(self._all)
+
+    def shuffled(self, options: Iterable[T]) -> list[T]:
+        return sorted(options, key=lambda _: next(self._numbers))
 
     def below(self, share: float) -> bool:
         return next(self._numbers) < share
@@ -60,7 +82,16 @@ class _Telling:
     sizes: list[float]
     backdrop: str
     portrait: bool
-    vocabulary: tuple[int, ...]
+    split: str
+    shared: tuple[int, ...]  # the slots whose kind is there more than once
+
+    @property
+    def vocabulary(self) -> tuple[int, ...]:
+        return kinds_of(self.split)
+
+    def name(self, slot: int) -> str | None:
+        """What a question calls a thing, if words can tell it from the others."""
+        return called(self.things, self.colors, slot)
 
     def relations(self) -> list[tuple[int, str, int]]:
         """Every (slot, relation, slot) that plainly holds."""
@@ -78,18 +109,18 @@ class _Telling:
         return found
 
 
-def _tellings(scene: Scene, count: int, purpose: int) -> Iterator[tuple[_Telling, _Chance]]:
+def _tellings(scene: Scene, count: int, purpose: int) -> Iterator[tuple[_Telling, Chance]]:
     columns = (scene.things, scene.colors, scene.patterns, scene.centers, scene.sizes, scene.backdrops)
     rows = zip(*(column.tolist() for column in columns), strict=True)
     numbers = scene.numbers.numpy().view("uint64")
     places, portrait = tuple(BACKDROPS), scene.things.shape[1] == 1
     chances = uniform(numbers, count, purpose).tolist()
-    splits = (numbers & 7).tolist()
+    splits = map(split_of, numbers.tolist())
     for (things, colors, patterns, centers, sizes, backdrop), chance, split in zip(rows, chances, splits, strict=True):
         n = sum(thing >= 0 for thing in things)
-        vocabulary = HELD_OUT_THINGS if SPLITS[split] == "heldout_things" else TRAINED_THINGS
         known = (things[:n], colors[:n], patterns[:n], centers[:n], sizes[:n])
-        yield _Telling(*known, places[backdrop], portrait, vocabulary), _Chance(chance)
+        shared = tuple(slot for slot in range(n) if things.count(things[slot]) > 1)
+        yield _Telling(*known, places[backdrop], portrait, split, shared), Chance(chance)
 
 
 def with_article(words: str) -> str:
@@ -101,35 +132,64 @@ def with_article(words: str) -> str:
     return ("an " if words[0] in "aeiou" else "a ") + words
 
 
+def called(things: list[int], colors: list[int], slot: int) -> str | None:
+    """What tells one thing from the others of its scene: its kind, where needed with its color; None if neither does.
+
+    >>> called([0, 1], [4, 4], 0), called([0, 0], [4, 0], 0), called([0, 0], [4, 4], 0)
+    ('cat', 'blue cat', None)
+    """
+    thing, color = things[slot], colors[slot]
+    if things.count(thing) == 1:
+        return THINGS[thing]
+    alike = list(zip(things, colors, strict=True)).count((thing, color))
+    return f"{COLORS[color]} {THINGS[thing]}" if alike == 1 else None
+
+
+def plural(noun: str) -> str:
+    """Several of what the noun names.
+
+    >>> plural("cat"), plural("bus"), plural("fish")
+    ('cats', 'buses', 'fish')
+    """
+    return noun if noun.endswith("fish") else noun + ("es" if noun.endswith(("s", "sh", "ch", "x")) else "s")
+
+
 def captions(scene: Scene) -> tuple[list[str], list[list[Span | None]]]:
     """A caption for each scene, and for each of its K slots the characters (start, end) of the phrase that names it.
 
-    A span is None where a slot is empty or the caption does not name its thing.
+    A span is None where a slot is empty or the caption does not name its thing. Of two things of one kind, every
+    caption says the colors.
     """
     texts, spans = [], []
     slots = scene.things.shape[1]
     for telling, chance in _tellings(scene, 40, purpose=5):
-        text = ""
         where: list[Span | None] = [None] * slots
-        for words, slot in _sentence(telling, chance):
+        pieces, at = _sentence(telling, chance), 0
+        for words, slot in pieces:
             if slot is not None:
-                where[slot] = (len(text), len(text) + len(words))
-            text += words
-        texts.append(text[0].upper() + text[1:])
+                where[slot] = (at, at + len(words))
+            at += len(words)
+        texts.append(_written(pieces))
         spans.append(where)
     return texts, spans
 
 
-def _phrase(telling: _Telling, slot: int, chance: _Chance) -> str:
+def _written(pieces: list[Piece]) -> str:
+    """The sentence that the pieces make."""
+    text = "".join(words for words, _ in pieces)
+    return text[0].upper() + text[1:]
+
+
+def _phrase(telling: _Telling, slot: int, chance: Chance) -> str:
     color, pattern = COLORS[telling.colors[slot]], PATTERNS[telling.patterns[slot]]
     noun = chance.choose(WORDS[THINGS[telling.things[slot]]])
     tell_color, tell_pattern = chance.below(0.92), chance.below(0.75)
     words = [chance.choose(PATTERN_WORDS[pattern])] if tell_pattern and pattern != "plain" else []
-    words += [chance.choose(COLOR_WORDS[color])] if tell_color else []
+    words += [chance.choose(COLOR_WORDS[color])] if tell_color or slot in telling.shared else []
     return with_article(" ".join([*words, noun]))
 
 
-def _sentence(telling: _Telling, chance: _Chance) -> list[Piece]:
+def _sentence(telling: _Telling, chance: Chance) -> list[Piece]:
     """One of fourteen forms of sentence, in pieces."""
     place = chance.choose(BACKDROPS[telling.backdrop].words)
     order = list(range(len(telling.things)))
@@ -158,7 +218,7 @@ def _sentence(telling: _Telling, chance: _Chance) -> list[Piece]:
             ],
         ]
         return chance.choose(forms)
-    count = ("one thing", "two things", "three things", "four things")[len(phrases) - 1]
+    count = _COUNTS[len(phrases) - 1]
     forms = [
         [*listed, (".", None)],
         [("a picture of ", None), *listed, (".", None)],
@@ -190,6 +250,9 @@ def questions(scene: Scene) -> tuple[list[list[str]], list[list[str]]]:
     What, what color, what pattern, where, how many, is there, left or right, above or below, in front or behind.
     Whoever reads one question alone can do no better than guess: in the splits of training, validation and test every
     possible answer to it is equally likely. Several questions about one picture do give each other away.
+
+    Of two things of one kind a question says the color, or it is not asked; and scenes that have such things are also
+    asked how many there are of a kind.
     """
     asked, answered = [], []
     for telling, chance in _tellings(scene, 24, purpose=6):
@@ -205,8 +268,11 @@ def questions(scene: Scene) -> tuple[list[list[str]], list[list[str]]]:
             ask("What is in the picture?", names[0])
         else:
             ask("What is the nearest thing?", names[0])
-        ask(f"What color is the {names[slot]}?", COLORS[telling.colors[slot]])
-        ask(f"What pattern does the {names[slot]} have?", PATTERNS[telling.patterns[slot]])
+        plain = [telling.name(k) for k in range(len(names))]
+        if slot not in telling.shared:
+            ask(f"What color is the {names[slot]}?", COLORS[telling.colors[slot]])
+        if plain[slot]:
+            ask(f"What pattern does the {plain[slot]} have?", PATTERNS[telling.patterns[slot]])
         ask("Where is this?", telling.backdrop)
         if not telling.portrait:
             ask("How many things are there?", str(len(names)))
@@ -221,17 +287,104 @@ def questions(scene: Scene) -> tuple[list[list[str]], list[list[str]]]:
             ("above", "below"),
             ("in front of", "behind"),
         ):
-            held = [(s, o) for s, relation, o in relations if relation == one]
+            held = [(s, o) for s, relation, o in relations if relation == one and plain[s] and plain[o]]
             if held:
                 subject, object_ = chance.choose(held)
                 turned, said = chance.below(0.5), chance.choose((one, other))
                 if turned:
                     subject, object_ = object_, subject
                 right = (said == one) != turned
-                ask(f"Is the {names[subject]} {said} the {names[object_]}?", "yes" if right else "no")
+                ask(f"Is the {plain[subject]} {said} the {plain[object_]}?", "yes" if right else "no")
+        if telling.shared:
+            absent = [label for label in telling.vocabulary if label not in telling.things]
+            single = [thing for k, thing in enumerate(telling.things) if k not in telling.shared]
+            kinds = [telling.things[telling.shared[0]], chance.choose(absent)]
+            kind = chance.choose([*kinds, chance.choose(single)] if single else kinds)
+            ask(f"How many {plural(THINGS[kind])} are there?", str(telling.things.count(kind)))
         asked.append(q)
         answered.append(a)
     return asked, answered
+
+
+def negatives(scene: Scene, kind: str) -> list[str | None]:
+    """A false caption for each scene: its true one with one thing changed, told with the same words but for that.
+
+    No scene of training is told a pair of thing and color that training never shows, not even falsely.
+
+    Args:
+        scene: B scenes.
+        kind: what is changed, one of `NEGATIVES`.
+
+    Returns:
+        B captions that are false of their scenes; None where the caption leaves nothing of that kind to change.
+
+    Raises:
+        ValueError: for a kind that does not exist.
+
+    >>> from course_lib import world
+    >>> scene = world.compose([("cat", "red", "plain")], size=8, seed=1).scene
+    >>> captions(scene)[0], negatives(scene, "color"), negatives(scene, "sides")
+    (['In a room, there is a red kitty.'], ['In a room, there is a pink kitty.'], [None])
+    """
+    if kind not in NEGATIVES:
+        raise ValueError(f"expected a kind of negative out of {', '.join(NEGATIVES)}; got {kind!r}")
+    picks = uniform(scene.numbers.numpy().view("uint64"), 12, purpose=9).tolist()
+    told = zip(_tellings(scene, 40, purpose=5), map(Chance, picks), strict=True)
+    return [_falsified(telling, chance, pick, kind) for (telling, chance), pick in told]
+
+
+def _falsified(telling: _Telling, chance: Chance, pick: Chance, kind: str) -> str | None:
+    """The scene's caption, made false; None where that cannot be done."""
+    pieces = _sentence(telling, chance)
+    if not all(telling.name(slot) for slot in telling.shared):
+        return None  # with two things that words cannot tell apart, who knows what is false
+    if kind in _OPPOSITES or kind == "count":
+        count = _COUNTS[len(telling.things) - 1]
+        wrong = {count: pick.choose([other for other in _COUNTS if other != count])}
+        exchange = _OPPOSITES.get(kind, wrong)
+        false = [(_exchanged(words, exchange) if slot is None else words, slot) for words, slot in pieces]
+        return _written(false) if false != pieces else None
+    # Told of another scene with the same choices, a sentence differs in what the scenes differ in, if it says that.
+    for other, slots in _others(telling, pick, kind):
+        false = _sentence(other, chance.again())
+        if {slot for (now, slot), (before, _) in zip(false, pieces, strict=True) if now != before} == slots:
+            return _written(false)
+    return None
+
+
+def _exchanged(words: str, exchange: dict[str, str]) -> str:
+    """The words with the expression out of these that they hold replaced, if they hold one."""
+    found = next((expression for expression in exchange if expression in words), None)
+    return words if found is None else words.replace(found, exchange[found])
+
+
+def _others(telling: _Telling, pick: Chance, kind: str) -> Iterator[tuple[_Telling, set[int | None]]]:
+    """Other scenes that differ in one thing, false here, and the slots whose phrases differ in captions of them."""
+    things, colors = telling.things, telling.colors
+    looks = set(zip(things, colors, strict=True))
+
+    def fits(thing: int, color: int) -> bool:
+        return may_be(thing, color, telling.split) and (thing, color) not in looks
+
+    def instead(column: list[int], slot: int, value: int) -> list[int]:
+        return [value if k == slot else old for k, old in enumerate(column)]
+
+    if kind == "place":
+        places = [place for place in BACKDROPS if place != telling.backdrop]
+        yield replace(telling, backdrop=pick.choose(places)), {None}
+    elif kind == "colors":
+        for a, b in pick.shuffled(combinations(range(len(things)), 2)):
+            if fits(things[a], colors[b]) and fits(things[b], colors[a]):
+                exchanged = instead(instead(colors, a, colors[b]), b, colors[a])
+                yield replace(telling, colors=exchanged), {a, b}
+    else:
+        for slot in pick.shuffled(range(len(things))):
+            if kind == "color":
+                options = [color for color in range(len(COLORS)) if fits(things[slot], color)]
+                yield replace(telling, colors=instead(colors, slot, pick.choose(options))), {slot}
+            else:
+                absent = [thing for thing in telling.vocabulary if thing not in things and fits(thing, colors[slot])]
+                yield replace(telling, things=instead(things, slot, pick.choose(absent))), {slot}
 
 
 def alt_text(
@@ -264,7 +417,7 @@ def alt_text(
     return noisy, kept
 
 
-def _spoilt(telling: _Telling, chance: _Chance, text: str) -> str:
+def _spoilt(telling: _Telling, chance: Chance, text: str) -> str:
     """One of eight ways in which a caption goes wrong on the web."""
     noun = WORDS[THINGS[telling.things[0]]][0]
     color = COLORS[telling.colors[0]]

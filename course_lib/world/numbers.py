@@ -38,6 +38,15 @@ def scene_numbers(start: int, count: int, step: int = 1, *, seed: int = 0, split
     return place * np.uint64(8) + np.uint64(SPLITS.index(split))
 
 
+def split_of(scene: int) -> str:
+    """The split that a scene's number names.
+
+    >>> split_of(int(scene_numbers(5, 1, split="val")[0]))
+    'val'
+    """
+    return SPLITS[scene & 7]
+
+
 def uniform(scenes: NDArray[np.uint64], count: int, purpose: int = 0) -> NDArray[np.float32]:
     """`count` numbers in [0, 1) for each scene, (scenes, count), that no other scene or `purpose` shares.
 

@@ -7,17 +7,19 @@ coats before it have let through.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from .backdrops import BACKDROPS
+from .clutter import SCRAPS, clutter_of
 from .palette import COLORS, INK, PAINTS, PATTERNS
 from .scene import Scene
 from .sdf import FORMS, Form, Frame, Pixels
@@ -26,6 +28,8 @@ from .things import CATALOGUE
 
 CHUNK = {"cpu": 256 * 32 * 32, "other": 2048 * 64 * 64}
 """How many pixels of things are painted in one go; on a CPU about what its cache holds."""
+WINDOWS = (0.5, 1.0)
+"""How large, as a share of the picture, the windows are in which scraps of clutter are drawn."""
 PIECE = 256 * 32 * 32
 """How many distances a CPU works out in one go, so that they stay in its cache."""
 SHARE = 64 * 32 * 32
@@ -38,7 +42,7 @@ NOTHING = 255
 
 @dataclass
 class Drawing:
-    """The catalogue as arrays, one row a shape (S) or one row a coat (C), coats counted from the front."""
+    """The catalogue, and after it the scraps, as arrays: one row a shape (S), coats counted from the front."""
 
     first_shape: np.ndarray  # (things,) where a thing's shapes begin
     shapes: np.ndarray  # (things,) how many it has
@@ -56,12 +60,13 @@ class Drawing:
 
 @cache
 def _drawing() -> Drawing:
-    forms, things, most = list(FORMS), len(CATALOGUE), max(len(t.coats) for t in CATALOGUE)
+    forms, catalogue = list(FORMS), (*CATALOGUE, *SCRAPS)
+    things, most = len(catalogue), max(len(thing.coats) for thing in catalogue)
     rows: list[tuple[int, int, int, bool]] = []
     base, slopes, first, count = [], [], [], []
     role, part = np.zeros((things, most), np.int64), np.zeros((things, most), np.uint8)
     ink = np.zeros((things, most), np.float32)
-    for i, thing in enumerate(CATALOGUE):
+    for i, thing in enumerate(catalogue):
         first.append(len(rows))
         for coat_number, coat in enumerate(reversed(thing.coats)):
             role[i, coat_number] = ROLES.index(coat.role)
@@ -77,7 +82,7 @@ def _drawing() -> Drawing:
     return Drawing(
         np.array(first), np.array(count), form, coat, rank, cut.astype(bool),
         torch.tensor(base), torch.tensor(slopes),
-        np.array([len(t.coats) for t in CATALOGUE]),
+        np.array([len(thing.coats) for thing in catalogue]),
         torch.from_numpy(role), torch.from_numpy(ink), torch.from_numpy(part),
     )  # fmt: skip
 
@@ -402,13 +407,19 @@ def _on_all_cores(draw: Callable[[slice], None], scenes: int, size: int) -> None
         torch.set_num_threads(cores)
 
 
+def _chunk(pixels: Pixels) -> int:
+    """How many things are painted in one go."""
+    return max(1, CHUNK["cpu" if pixels.axis.device.type == "cpu" else "other"] // pixels.side**2)
+
+
 def _draw(scene: Scene, pixels: Pixels, pictures: Tensor, masks: Tensor, parts: Tensor | None) -> None:
     """Draw scenes into pictures (B, 3, P), empty masks (B, K, P) and maps of parts (B, K, P)."""
-    device, p = pictures.device, pictures.shape[2]
-    chunk = max(1, CHUNK["cpu" if device.type == "cpu" else "other"] // p)
+    chunk = _chunk(pixels)
     for first in range(0, len(scene), chunk):
         pictures[first : first + chunk] = _backdrop(scene[slice(first, first + chunk)], pixels)
-    coats, slots = _drawing().coats, masks.shape[1]
+    if (scene.clutter > 0).any():
+        _draw_clutter(clutter_of(scene), pixels, pictures)
+    device, coats, slots = pictures.device, _drawing().coats, masks.shape[1]
     for slot in reversed(range(slots)):  # the farthest thing first
         things = scene.things.numpy()[:, slot]
         present = np.flatnonzero(things >= 0)
@@ -428,6 +439,45 @@ def _draw(scene: Scene, pixels: Pixels, pictures: Tensor, masks: Tensor, parts: 
             masks[rows, slot] = solid
             if parts is not None and part is not None:
                 parts[rows, slot] = part
+
+
+def _draw_clutter(scraps: Scene, pixels: Pixels, pictures: Tensor) -> None:
+    """Draw scraps over what is in the pictures (B, 3, P), each in a window of the picture that is just large enough.
+
+    To draw in a window is to draw a smaller picture, in which the scrap is that much larger.
+    """
+    device, side = pictures.device, pixels.side
+    things, sizes, centers = scraps.things.numpy(), scraps.sizes.numpy(), scraps.centers.numpy()
+    window = np.searchsorted(np.array(WINDOWS[:-1]), 1.45 * sizes)  # a scrap that is turned reaches out of its frame
+    channel = torch.arange(3, device=device)[:, None]
+
+    def send(array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(device, non_blocking=True)
+
+    for slot, number in product(reversed(range(things.shape[1])), range(len(WINDOWS))):
+        present = np.flatnonzero((things[:, slot] >= 0) & (window[:, slot] == number))
+        if not len(present):
+            continue
+        wide = math.ceil(WINDOWS[number] * side)
+        inner, larger = Pixels.of(wide, device), side / wide
+        corner = ((centers[present, slot] + 1) * (side / 2) - wide / 2).round().clip(0, side - wide)  # x, y in pixels
+        middle = send((corner + wide / 2) * (2 / side) - 1)
+        items = _items(scraps, present, slot, device)
+        frame = items.frame
+        items.frame = Frame(frame.turn, frame.size * larger, (frame.center - middle) * larger)
+        steps = torch.arange(wide, device=device)
+        inside = send((corner[:, 1] * side + corner[:, 0]).astype(np.int64))[:, None]
+        inside = inside + (steps[:, None] * side + steps).flatten()  # (N, wide²) which pixels of the picture
+        where, chunk = send(present), _chunk(inner)
+        for first, plan in zip(range(0, len(present), chunk), _plan(items, chunk), strict=True):
+            some = slice(first, first + chunk)
+            color, cover, _ = _paint(items[some], plan, inner, False)
+            rows = where[some]
+            if wide == side:
+                pictures.index_copy_(0, rows, color.addcmul_(pictures[rows], 1 - cover[:, None]))
+            else:
+                at = (rows[:, None, None], channel, inside[some, None])
+                pictures.index_put_(at, color.addcmul_(pictures[at], 1 - cover[:, None]))
 
 
 def tight_boxes(masks: Tensor) -> Tensor:

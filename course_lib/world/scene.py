@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .backdrops import BACKDROPS
-from .catalogue import COLORS, HELD_OUT_COLOR, HELD_OUT_THINGS, PATTERNS, TRAINED_THINGS
+from .catalogue import COLORS, HELD_OUT_COLOR, PATTERNS, kinds_of
 from .numbers import uniform
 from .shapes import DIALS
 
@@ -42,20 +42,25 @@ class Scene:
     backdrops: Tensor  # (B,) index into BACKDROPS
     mood: Tensor  # (B, 5) the backdrop's own dials, between -1 and 1
     busy: Tensor  # (B,) how strongly textures show, 0 calm to 1 busy
+    clutter: Tensor = field(default_factory=lambda: torch.zeros(0))  # (B,) how much stands about behind, 0 to 1
+
+    def __post_init__(self) -> None:
+        if not len(self.clutter):  # left out: none
+            self.clutter = torch.zeros(len(self.busy))
 
     def __len__(self) -> int:
         return len(self.things)
 
     def copy(self) -> Scene:
         """The same scenes with memory of their own."""
-        return Scene(*(getattr(self, field.name).clone() for field in fields(self)))
+        return Scene(*(getattr(self, f.name).clone() for f in fields(self)))
 
     def __getitem__(self, index: Tensor | slice) -> Scene:
         """Some of the scenes."""
-        return Scene(*(getattr(self, field.name)[index] for field in fields(self)))
+        return Scene(*(getattr(self, f.name)[index] for f in fields(self)))
 
 
-def sample(scenes: NDArray[np.uint64], mode: str, split: str, busy: float) -> Scene:
+def sample(scenes: NDArray[np.uint64], mode: str, split: str, busy: float, clutter: float = 0.0) -> Scene:
     """The scenes with these numbers.
 
     Args:
@@ -63,14 +68,17 @@ def sample(scenes: NDArray[np.uint64], mode: str, split: str, busy: float) -> Sc
         mode: "portrait", one large thing, or "scene", one to four things that may overlap.
         split: decides which things and which pairs of thing and color may appear.
         busy: how strongly the backdrop's texture and its color casts show, 0 to 1.
+        clutter: how much stands about behind the things, 0 to 1.
 
     Raises:
-        ValueError: for a mode that does not exist or `busy` out of range.
+        ValueError: for a mode that does not exist, or `busy` or `clutter` out of range.
     """
     if mode not in MODES:
         raise ValueError(f"expected mode {' or '.join(map(repr, MODES))}, got {mode!r}")
     if not 0 <= busy <= 1:
         raise ValueError(f"expected busy between 0 (calm) and 1 (busy), got {busy}")
+    if not 0 <= clutter <= 1:
+        raise ValueError(f"expected clutter between 0 (none) and 1 (as full as a photograph), got {clutter}")
     n, k = len(scenes), MAX_THINGS if mode == "scene" else 1
     u = uniform(scenes, k * 6 + 9, purpose=1)
     slot = u[:, : k * 6].reshape(n, k, 6)
@@ -78,7 +86,7 @@ def sample(scenes: NDArray[np.uint64], mode: str, split: str, busy: float) -> Sc
 
     count = 1 + (rest[:, 0] * k).astype(np.int64)
     absent = np.arange(k) >= count[:, None]
-    kinds = np.array(HELD_OUT_THINGS if split == "heldout_things" else TRAINED_THINGS)
+    kinds = np.array(kinds_of(split))
     things = kinds[_distinct(slot[:, :, 0], len(kinds))]
     colors = _allowed_colors(things, slot[:, :, 1], split)
     patterns = (slot[:, :, 2] * len(PATTERNS)).astype(np.int64)
@@ -90,7 +98,7 @@ def sample(scenes: NDArray[np.uint64], mode: str, split: str, busy: float) -> Sc
         centers = (rest[:, None, 1:3] - 0.5) * 0.36
         lean = 36.0
     else:
-        sizes, centers = _arrange(scenes, slot[:, :, 3], count)
+        sizes, centers = arrange(scenes, slot[:, :, 3], count)
         lean = 24.0
 
     shape = uniform(scenes, k * (DIALS + 6), purpose=2).reshape(n, k, DIALS + 6)
@@ -115,6 +123,7 @@ def sample(scenes: NDArray[np.uint64], mode: str, split: str, busy: float) -> Sc
         backdrops=tensor((rest[:, 8] * len(BACKDROPS)).astype(np.int64)),
         mood=tensor(uniform(scenes, 5, purpose=3) * 2 - 1),
         busy=torch.full((n,), float(busy)),
+        clutter=torch.full((n,), float(clutter)),
     )
 
 
@@ -140,7 +149,7 @@ def _allowed_colors(things: NDArray[np.int64], u: NDArray[np.float32], split: st
     return pick + (pick >= held_out)
 
 
-def _arrange(
+def arrange(
     scenes: NDArray[np.uint64], u: NDArray[np.float32], count: NDArray[np.int64]
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Sizes (B, K) and centers (B, K, 2): things may overlap, but as far as it can be helped each keeps its middle

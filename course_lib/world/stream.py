@@ -8,43 +8,10 @@ import torch
 import torch.distributed
 
 from .backdrops import BACKDROPS
-from .batch import Batch
-from .catalogue import COLORS, PATHS, PATTERNS, THINGS
+from .batch import Batch, draw_scene
+from .catalogue import COLORS, PATTERNS, THINGS
 from .numbers import scene_numbers
-from .render import render
 from .scene import MAX_THINGS, Scene, sample
-
-
-def draw_scene(scene: Scene, size: int = 64, device: torch.device | str = "cpu", alt_text: float = 0.0) -> Batch:
-    """Draw scenes that exist already, perhaps changed by hand: `batch.scene` is a plain dataclass of tensors.
-
-    Args:
-        scene: B scenes, on the CPU.
-        size: the side of the pictures in pixels, at least 8.
-        device: where to draw.
-        alt_text: the share of captions that are as noisy as text on the web, from 0 to 1.
-
-    Raises:
-        ValueError: for a size or an alt_text out of range.
-
-    >>> scene = draw(1, mode="portrait").scene
-    >>> scene.colors[:] = 4
-    >>> draw_scene(scene, size=32).colors.tolist()
-    [[4]]
-    """
-    if not 0 <= alt_text <= 1:
-        raise ValueError(f"expected alt_text between 0 (clean) and 1 (as noisy as the web), got {alt_text}")
-    scene = scene.copy()  # what is done to the given scenes later does not reach this batch
-    drawn = render(scene, size, device)
-    depths = torch.arange(scene.things.shape[1]).expand_as(scene.things)
-    depths = depths.masked_fill(scene.things < 0, -1)
-    labels = scene.things[:, 0]
-    truth = (labels, PATHS[labels], scene.things, scene.colors, scene.patterns, depths, scene.backdrops)
-    labels, paths, things, colors, patterns, depths, backdrops = (t.to(device, non_blocking=True) for t in truth)
-    return Batch(
-        drawn.pictures, labels, paths, things, colors, patterns, depths, drawn.boxes, drawn.masks, backdrops,
-        scene, alt_text,
-    )  # fmt: skip
 
 
 def draw(
@@ -57,6 +24,7 @@ def draw(
     *,
     start: int = 0,
     busy: float = 0.0,
+    clutter: float = 0.0,
     alt_text: float = 0.0,
 ) -> Batch:
     """Draw n pictures with all their truth.
@@ -70,6 +38,8 @@ def draw(
         split: "train", "val", "test", "heldout_pairs" or "heldout_things"; splits never share a scene.
         start: how many scenes of the stream to leave out first.
         busy: how loud the backdrops are, from 0 (calm) to 1.
+        clutter: how much stands about behind the things, from 0 (nothing) to 1 (as in a photograph): silhouettes and
+            pieces of things of other kinds, and patches of texture. None of it is in the truth.
         alt_text: the share of captions that are as noisy as text on the web, from 0 to 1.
 
     Raises:
@@ -81,7 +51,7 @@ def draw(
     """
     if n < 1:
         raise ValueError(f"expected at least one picture to draw, got n={n}")
-    scene = sample(scene_numbers(start, n, seed=seed, split=split), mode, split, busy)
+    scene = sample(scene_numbers(start, n, seed=seed, split=split), mode, split, busy, clutter)
     return draw_scene(scene, size, device, alt_text)
 
 
@@ -92,17 +62,19 @@ def compose(
     seed: int = 0,
     device: torch.device | str = "cpu",
     busy: float = 0.0,
+    clutter: float = 0.0,
 ) -> Batch:
     """Draw one picture of things that you choose.
 
     Args:
         things: up to four, front to back, each a name, or a name, a color and a pattern: ("cat", "red", "striped").
-            One thing makes a portrait, several make a scene.
+            One thing makes a portrait, several make a scene. Two of a kind need different colors.
         backdrop: the name of a backdrop; left out, the seed chooses.
         size: the side of the picture in pixels.
         seed: settles all that you leave open: places, sizes, shapes, colors, patterns.
         device: where to draw.
         busy: how loud the backdrop is, from 0 (calm) to 1.
+        clutter: how much stands about behind the things, from 0 (nothing) to 1.
 
     Raises:
         ValueError: for a name that does not exist or more than four things.
@@ -113,10 +85,14 @@ def compose(
     if not 1 <= len(things) <= MAX_THINGS:
         raise ValueError(f"expected one to {MAX_THINGS} things, got {len(things)}")
     chosen = [(thing,) if isinstance(thing, str) else thing for thing in things]
-    if len({thing[0] for thing in chosen}) < len(chosen):
-        raise ValueError("expected things of different kinds: two of a kind could not be told apart in words")
+    for i, thing in enumerate(chosen):
+        alike = [other for other in chosen if other[0] == thing[0]]
+        if len({other[1:2] or i for other in alike}) < len(alike) or (len(alike) > 1 and len(thing) < 2):
+            raise ValueError(
+                "expected things of different kinds, or two of a kind in different colors, to tell them apart"
+            )
     mode = "portrait" if len(things) == 1 else "scene"
-    scene = _scene_of(len(things), mode, seed, busy)
+    scene = _scene_of(len(things), mode, seed, busy, clutter)
     for slot, thing in enumerate(chosen):
         name, *look = thing
         if len(look) > 2:
@@ -131,9 +107,9 @@ def compose(
     return draw_scene(scene, size, device)
 
 
-def _scene_of(count: int, mode: str, seed: int, busy: float) -> Scene:
+def _scene_of(count: int, mode: str, seed: int, busy: float, clutter: float) -> Scene:
     """The seed's first test scene with that many things."""
-    scenes = sample(scene_numbers(0, 64, seed=seed, split="test"), mode, "test", busy)
+    scenes = sample(scene_numbers(0, 64, seed=seed, split="test"), mode, "test", busy, clutter)
     fitting = ((scenes.things >= 0).sum(1) == count).nonzero()[0]
     return scenes[fitting]
 
@@ -174,25 +150,28 @@ class Stream(Iterator[Batch]):
         rank: int | None = None,
         processes: int | None = None,
         busy: float = 0.0,
+        clutter: float = 0.0,
         alt_text: float = 0.0,
         change: Callable[[Scene], Scene] | None = None,
     ):
         if batch_size < 1:
             raise ValueError(f"expected at least one picture in a batch, got batch_size={batch_size}")
         self.batch_size, self.size, self.mode, self.seed, self.split = batch_size, size, mode, seed, split
-        self.rank, self.processes, self.busy, self.alt_text = rank, processes, busy, alt_text
+        self.rank, self.processes, self.busy, self.clutter, self.alt_text = rank, processes, busy, clutter, alt_text
         self.device, self.change = torch.device(device), change
         self.passed = 0
         if rank is not None and processes is not None:
             share(rank, processes)
-        draw(1, 8, mode, seed, split=split, busy=busy, alt_text=alt_text)  # complain now, not at the first batch
+        draw(
+            1, 8, mode, seed, split=split, busy=busy, clutter=clutter, alt_text=alt_text
+        )  # complain now, not at the first batch
 
     def __next__(self) -> Batch:
         rank, processes = share(self.rank, self.processes)
         first = self.passed * self.batch_size * processes + rank
         self.passed += 1
         numbers = scene_numbers(first, self.batch_size, processes, seed=self.seed, split=self.split)
-        scene = sample(numbers, self.mode, self.split, self.busy)
+        scene = sample(numbers, self.mode, self.split, self.busy, self.clutter)
         scene = self.change(scene) if self.change else scene
         return draw_scene(scene, self.size, self.device, self.alt_text)
 

@@ -72,7 +72,7 @@ from course_lib import (
     solution,
     world,
 )
-from course_lib.device import profile
+from course_lib.train.device import profile
 
 # How many pictures the machine of sections 4 and 5 may remember.
 memory = {"smoke": [100, 200, 400], "laptop": [500, 2000, 8000], "gpu": [500, 2000, 8000, 32000]}[profile()]
@@ -126,8 +126,7 @@ figure, (left, middle, right) = show.subplots(
     1,
     3,
     height=3.1,
-    caption="Left: a cat of 32 × 32 pixels. Middle: six rows and six columns of it. Right: how much red each of "
-    "those pixels holds. The machine gets only the right-hand side, for red, green and blue.",
+    caption="Left: a cat of 32 × 32 pixels. Middle: six rows and six columns of it. Right: how much red each of those pixels holds. The machine gets only the right-hand side, for red, green and blue.",
     alt="A small picture of a cat, a magnified patch of 6 by 6 pixels, and the numbers of its red channel.",
 )
 left.imshow(picture.permute(1, 2, 0))
@@ -275,17 +274,14 @@ cat_to_cat, cat_to_dog = all_distances(cats, more_cats), all_distances(cats, dog
 # %%
 figure, axis = show.subplots(
     height=2.9,
-    caption="Distances of 90,000 pairs of each sort. The two shapes lie on top of each other: the distance of two "
-    "pictures says next to nothing about whether they show the same kind of animal.",
+    caption="Distances of 90,000 pairs of each sort. The two shapes lie on top of each other: the distance of two pictures says next to nothing about whether they show the same kind of animal.",
     alt="Two histograms of pixel distance, cat to cat and cat to dog, that nearly coincide.",
 )
 for values, name, color in (
     (cat_to_cat, "cat and cat", show.PALETTE[0]),
     (cat_to_dog, "cat and dog", show.PALETTE[1]),
 ):
-    axis.hist(
-        values.flatten().numpy(), bins=80, histtype="stepfilled", alpha=0.45, color=color, label=name, density=True
-    )
+    axis.hist(values.flatten().numpy(), bins=80, histtype="stepfilled", alpha=0.45, color=color, label=name, density=True)
 axis.set(xlabel="pixel distance (0 to 1)", ylabel="share of pairs", yticks=[])
 axis.legend()
 figure
@@ -597,9 +593,7 @@ claim(
 # Here are all of them on one picture.
 
 # %%
-scene = world.compose(
-    [("cat", "orange", "striped"), ("boat", "blue"), ("tree", "green")], backdrop="meadow", size=128, seed=8
-)
+scene = world.compose([("cat", "orange", "striped"), ("boat", "blue"), ("tree", "green")], backdrop="meadow", size=128, seed=8)
 image = scene.pictures[0]
 crops = [image[:, y : y + 72, x : x + 72] for x, y in ((6, 12), (44, 40))]
 covered = image.clone()
@@ -617,8 +611,7 @@ show.pictures(
     titles=titles,
     columns=5,
     size=1.7,
-    caption="Five exercises made from one picture. For the first two somebody has to say the answer: a person the "
-    "label, a web page the caption. The last three need nothing but the picture.",
+    caption="Five exercises made from one picture. For the first two somebody has to say the answer: a person the label, a web page the caption. The last three need nothing but the picture.",
 )
 
 # %% [markdown]
@@ -770,9 +763,9 @@ claim(
 # then all of it together, down to regions and pixels.
 
 # %%
-show.timeline(
-    caption="Papers of the field by year and family of teacher. Contrastive, non-contrastive and masked are the three ways with pictures alone."
-)
+from course_lib.chapters.ch00_a_map_of_seeing.timeline import timeline
+
+timeline(caption="Papers of the field by year and family of teacher. Contrastive, non-contrastive and masked are the three ways with pictures alone.")
 
 # %% [markdown]
 # ## 11 · The lab
@@ -787,7 +780,9 @@ show.timeline(
 # 3. Turn the seed. Everything you did not choose changes: place, size, tilt, shape. Those are the nuisances.
 
 # %%
-show.scene_explorer()
+from course_lib.chapters.ch00_a_map_of_seeing.lab import scene_explorer
+
+scene_explorer()
 
 # %% [markdown]
 # ## 12 · In the wild
@@ -803,7 +798,7 @@ from pathlib import Path
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from course_lib.chapters import ROOT
+from course_lib.course.notebooks import ROOT
 
 folder = Path(os.environ.get("COURSE_PHOTOS", ROOT / "data" / "photos"))
 if not folder.is_dir():
@@ -817,9 +812,7 @@ else:
     known = len(order) * 5 // 6
     neighbor = torch.cdist(pixels[known:], pixels[:known]).argmin(1)
     right_on_photos = (labels[:known][neighbor] == labels[known:]).float().mean()
-    print(
-        f"{len(order)} photographs of {len(photos.classes)} classes: nearest neighbors in pixels agree {right_on_photos:.0%}"
-    )
+    print(f"{len(order)} photographs of {len(photos.classes)} classes: nearest neighbors in pixels agree {right_on_photos:.0%}")
 
 # %% [markdown]
 # ## 13 · How this course works

@@ -60,7 +60,7 @@ from IPython.display import display
 from torch import nn
 
 from course_lib import check, claim, claims_table, hint, predict, progress, quiz, reveal, show, solution, weights, world
-from course_lib.device import device, profile
+from course_lib.train.device import device, profile
 from course_lib.epochs import Epochs
 from course_lib.evaluate import attention_distance, attention_on, cost, rollout
 from course_lib.fit import fit
@@ -258,7 +258,7 @@ claim("Your formula says what the gradient shows", receptive_field(layers), "=="
 cnn = ConvNet(seed=0)
 with torch.no_grad():
     print("pictures     ", tuple(new.pictures[:2].shape))
-    print("maps at the end", tuple(cnn.maps(new.pictures[:2].cpu()).shape))
+    print("maps at the end", tuple(cnn.feature_map(new.pictures[:2].cpu()).shape))
     print("features     ", tuple(cnn(new.pictures[:2].cpu()).shape))
 layers = [(3, 1), (2, 2), (3, 1), (3, 1), (3, 2), (3, 1), (3, 2), (3, 1)]  # its convolutions and its one pooling, first to last
 print(f"one number of the last maps sees {receptive_field(layers)} pixels along a side, and a picture has 32")
@@ -408,7 +408,7 @@ with torch.no_grad():
 # its place: its **position embedding**. We leave it out for once.
 
 # %%
-bag = ViT(96, depth=4, heads=4, size=32, patch=8, pool="mean", positions=False, seed=0)
+bag = ViT(96, depth=4, heads=4, size=32, patch=8, pool="mean", pos_embed=False, seed=0)
 told = ViT(96, depth=4, heads=4, size=32, patch=8, pool="mean", seed=0)
 with torch.no_grad():
     for name, network in {"without positions": bag, "with positions": told}.items():
@@ -447,7 +447,7 @@ networks = {
     "CNN": lambda: ConvNet(seed=0),
     "ViT": lambda: ViT(80, 4, 4, size=32, patch=8, pool="mean", seed=0),
     "ViT, convolutional stem": lambda: ViT(80, 4, 4, size=32, patch=8, pool="mean", stem="conv", seed=0),
-    "ViT, no positions": lambda: ViT(80, 4, 4, size=32, patch=8, pool="mean", positions=False, seed=0),
+    "ViT, no positions": lambda: ViT(80, 4, 4, size=32, patch=8, pool="mean", pos_embed=False, seed=0),
 }
 
 
@@ -673,7 +673,7 @@ for which, word in ((order[0], "best"), (order[len(order) // 2], "in the middle"
 # over all patches of that picture.
 
 # %%
-far = attention_distance(attention, columns=8, extra=1).cpu()  # (blocks, heads)
+far = attention_distance(attention, columns=8, num_prefix_tokens=1).cpu()  # (blocks, heads)
 same_map = attention[..., 1:, 1:].mean(-2, keepdim=True).expand(-1, -1, -1, 64, -1)  # whoever asks, the same answer
 habit = attention_distance(same_map, columns=8).cpu()
 nearest, blocks = far.argmin(1), range(1, 5)
@@ -766,7 +766,9 @@ claim("On the largest pictures the tables are most of the work", tables[4], ">",
 #    numbers of section 6.
 
 # %%
-show.attention_lab(
+from course_lib.chapters.ch01_from_convolutions_to_transformers.lab import attention_lab
+
+attention_lab(
     large.pictures[:12].cpu(),
     attention[:, :12].cpu(),
     caption="The lab, as a still picture: where 16 heads look from the patch in the frame. Where a kernel runs, you can click.",
@@ -780,7 +782,8 @@ show.attention_lab(
 # photographs: a ResNet-18 and a ViT-B/16 of torchvision, trained on the million labeled pictures of ImageNet.
 
 # %%
-from course_lib import photos, published
+from course_lib import photos
+from course_lib.weights import published
 
 photographs = photos.find(size=224, split="test", limit=8, fetch=profile() == "gpu")
 states = {name: published.torchvision(name, download=profile() == "gpu") for name in ("resnet18", "vit_b_16")}

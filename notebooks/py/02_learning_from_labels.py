@@ -60,7 +60,7 @@ import torch
 import torch.nn.functional as F
 
 from course_lib import check, claim, claims_table, hint, predict, progress, quiz, reveal, show, solution, world
-from course_lib.device import device, profile
+from course_lib.train.device import device, profile
 from course_lib.epochs import Epochs, balanced
 from course_lib.evaluate import features, few_shot, knn, level_accuracy, linear_probe, neighbors
 from course_lib.fit import fit
@@ -257,8 +257,8 @@ history = fit(
     namer,
     world.Stream(budget["batch"], size=32, mode="portrait", seed=20),
     budget["steps"],
-    measure=lambda learner: {"right on new pictures": right(learner, new)},
-    every=budget["steps"] // 4,
+    eval_fn=lambda learner: {"right on new pictures": right(learner, new)},
+    eval_every=budget["steps"] // 4,
 )
 
 # %%
@@ -340,6 +340,7 @@ print(f"A neighbor shares the name: in pixels {agree['pixels']:.0%}, in features
 # Take the mean feature of each kind of thing, and draw these fifty points so that near points stay near. The ten kinds
 # that training never showed are among them: where do they land?
 
+
 # %%
 def means_of(things, batch, encoder):
     """The mean feature of each kind of thing, (things, 128), each of length 1."""
@@ -383,6 +384,7 @@ for thing, kind in zip(world.HELD_OUT_THINGS, nearest_kind, strict=True):
 # A feature is one number of the 128, the output of one **unit**. What does a unit stand for? Ask it: which pictures
 # give it its largest values? Here are four units, each with the eight pictures that it likes best.
 
+
 # %%
 def favorites(unit):
     """The eight pictures of the gallery in which this unit is most active."""
@@ -410,11 +412,12 @@ show.pictures(
 # The head is linear. So the score of "cat" is the mean of a map of scores, one for each place: run the head on each
 # place on its own, and you see which places speak for "cat" (Zhou and others, 2015, *class activation maps*).
 
+
 # %%
 @torch.no_grad()
 def places(learner, pictures, labels):
     """For each picture the map (4, 4) of the score of its label, without the head's constant."""
-    maps = learner.encoder.maps(pictures)  # (B, 128, 4, 4)
+    maps = learner.encoder.feature_map(pictures)  # (B, 128, 4, 4)
     return torch.einsum("bdhw,bd->bhw", maps, learner.head.weight[labels])
 
 
@@ -445,7 +448,7 @@ read = {}
 for when, encoder in encoders.items():
     x, x_new = features(encoder, gallery.pictures), features(encoder, new.pictures)
     for fact, of in facts.items():
-        probe = linear_probe(x, of(gallery), strength=0.1)
+        probe = linear_probe(x, of(gallery), C=0.1)
         read[fact, when] = (probe(x_new) == of(new)).float().mean().item()
 show.bars(
     {f"{fact}, {when}": 100 * read[fact, when] for fact in facts for when in encoders},
@@ -613,8 +616,8 @@ def look(learner):
 
 
 every = budget["every"]
-with_clean = fit(Labels(ConvNet(), 50), Epochs(clean, 64), budget["short"], measure=look, every=every, progress=False)
-by_heart = fit(Labels(ConvNet(), 50), Epochs(noisy, 64), budget["long"], measure=look, every=every)
+with_clean = fit(Labels(ConvNet(), 50), Epochs(clean, 64), budget["short"], eval_fn=look, eval_every=every, progress=False)
+by_heart = fit(Labels(ConvNet(), 50), Epochs(noisy, 64), budget["long"], eval_fn=look, eval_every=every)
 
 # %% [markdown]
 # Look at the curves. The loss falls, in steps: each step is an **epoch**, once through all pictures, and with each epoch they are better
@@ -633,19 +636,19 @@ by_heart = fit(Labels(ConvNet(), 50), Epochs(noisy, 64), budget["long"], measure
 # heart could make it surer. With so much noise we ask for little, $\varepsilon = 0.5$.
 
 # %%
-smooth = fit(Labels(ConvNet(), 50, smoothing=0.5), Epochs(noisy, 64), budget["long"], measure=look, every=every, progress=False)
+smooth = fit(Labels(ConvNet(), 50, smoothing=0.5), Epochs(noisy, 64), budget["long"], eval_fn=look, eval_every=every, progress=False)
 
 
 def stopped_early(history):
     """The accuracy on test at the step that val likes best."""
-    best = max(range(len(history.measured["right on val"])), key=lambda i: history.measured["right on val"][i][1])
-    return history.measured["right on test"][best][1]
+    best = max(range(len(history.evals["right on val"])), key=lambda i: history.evals["right on val"][i][1])
+    return history.evals["right on test"][best][1]
 
 
 results = {
-    "clean labels": with_clean.measured["right on test"][-1][1],
-    "40 % wrong, to the end": by_heart.measured["right on test"][-1][1],
-    "40 % wrong, smoothed, to the end": smooth.measured["right on test"][-1][1],
+    "clean labels": with_clean.evals["right on test"][-1][1],
+    "40 % wrong, to the end": by_heart.evals["right on test"][-1][1],
+    "40 % wrong, smoothed, to the end": smooth.evals["right on test"][-1][1],
     "40 % wrong, stopped early": stopped_early(by_heart),
     "40 % wrong, smoothed and stopped early": stopped_early(smooth),
 }
@@ -660,7 +663,7 @@ show.bars(
 ended = results["40 % wrong, to the end"]
 options = ("about as often as with clean labels", "less often, but more often than its labels are right", "60 % or less: not better than its labels")
 reveal("02.noise", options[(ended < results["clean labels"] - 0.05) + (ended <= 0.6)], f"{ended:.0%}, and {results['clean labels']:.0%} with clean labels")
-repeated = [share for _, share in by_heart.measured["wrong labels repeated"]]
+repeated = [share for _, share in by_heart.evals["wrong labels repeated"]]
 claim("In the end it repeats many wrong labels by heart", 100 * repeated[-1], ">", 100 * min(repeated[1:]), margin=5, unit="%")
 claim("Wrong labels cost much", 100 * results["clean labels"], ">", 100 * ended, margin=15, unit="%")
 claim("Stopping early wins part of it back", 100 * results["40 % wrong, stopped early"], ">", 100 * ended, margin=1, unit="%")
@@ -700,7 +703,7 @@ solution("02.4")
 
 # %%
 known_x, new_x = standardize(features(namer.encoder, gallery.pictures), asked_about)
-probe = linear_probe(known_x, gallery.labels, strength=0.1)
+probe = linear_probe(known_x, gallery.labels, C=0.1)
 by_kind = [new_x[new.labels == thing] for thing in new.labels.unique()]
 answers = {"by the known pictures' ruler": new_x, "each kind by its own": torch.cat([(x - x.mean(0)) / (x.std(0, correction=0) + 1e-6) for x in by_kind])}
 truths = {"by the known pictures' ruler": new.labels, "each kind by its own": new.labels.sort().values}
@@ -720,7 +723,7 @@ curves = {name: [] for name in [*sources, "from scratch"]}
 for name, encoder in sources.items():
     x, x_new = features(encoder, support.pictures), features(encoder, held_out.pictures)
     for each in shots:
-        scores = few_shot(x, support.labels, x_new, held_out.labels, each, seeds=range(3), strength=0.1)
+        scores = few_shot(x, support.labels, x_new, held_out.labels, each, seeds=range(3), C=0.1)
         curves[name].append(100 * scores.mean().item())
 for each in shots:
     learner = Labels(ConvNet(seed=1), len(world.THINGS))
@@ -757,6 +760,7 @@ claim("It is the training that does it, not the network", curves["probe on train
 #
 # **A closed list.** Show the shipped network a thing whose name it has never heard. Among its fifty scores there is one for it, but training
 # has only ever pushed that one down. And it has no way to say "I do not know": the probabilities add up to 1. How sure does it sound?
+
 
 # %%
 @torch.no_grad()
@@ -803,9 +807,9 @@ show.truths(world.draw(1, size=128, seed=14), caption="One scene and all that is
 #    much as a careless one, which would you pay for?
 
 # %%
-show.label_lab(
-    caption="The lab, as a still picture: 128 labels of each thing, 60 % of them wrong. Where a kernel runs, its dials move."
-)
+from course_lib.chapters.ch02_learning_from_labels.lab import label_lab
+
+label_lab(caption="The lab, as a still picture: 128 labels of each thing, 60 % of them wrong. Where a kernel runs, its dials move.")
 
 # %% [markdown]
 # ## 10 · In the wild

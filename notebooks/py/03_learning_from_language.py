@@ -60,7 +60,7 @@ import torch
 import torch.nn.functional as F
 
 from course_lib import check, claim, claims_table, hint, predict, progress, quiz, reveal, show, solution, weights, world
-from course_lib.device import device, profile
+from course_lib.train.device import device, profile
 from course_lib.evaluate import features, linear_probe, prompt_classes, retrieval, zero_shot
 from course_lib.fit import fit
 from course_lib.nn import BPE, ConvNet, TextTransformer
@@ -268,17 +268,18 @@ claim("But it changes the end token, which speaks for the text", change[-1], ">"
 #
 # Here is such a table for six pictures, from two towers that have learned nothing yet. A darker cell is a larger cosine.
 
+
 # %%
 def towers():
     """A new pair of towers: pictures, texts, and the text's tokenizer."""
-    bpe = BPE([tuple(pair) for pair in weights.table("vocabulary")["merges"]])
+    bpe = BPE([tuple(pair) for pair in weights.load_json("vocabulary")["merges"]])
     return ConvNet(seed=0), TextTransformer(len(bpe), 64, 1, 4, length=48, seed=0), bpe
 
 
 clip = CLIP(*towers(), scale=40).to(here)
 six = new[:6]
 with torch.no_grad():
-    cosines = clip.eval().image(six.pictures) @ clip.text(six.captions).T  # (6, 6)
+    cosines = clip.eval().image(six.pictures) @ clip.encode_text(six.captions).T  # (6, 6)
 show.match_table(
     six.pictures,
     six.captions,
@@ -402,6 +403,7 @@ claim("But most have none", twins, "<", 64)
 # %%
 history = fit(clip, world.Stream(budget["batch"], size=32, mode="portrait", seed=20), budget["steps"], lr=1e-3)
 
+
 # %%
 def course_of(values):
     """A training's numbers as some forty means, and the steps at which they end."""
@@ -410,7 +412,7 @@ def course_of(values):
 
 
 show.curves(
-    {"matched": course_of([100 * share for share in history.watched["matched"]])},
+    {"matched": course_of([100 * share for share in history.metrics["matched"]])},
     y="pictures whose own caption fits best (%)",
     levels={"blind guess": 100 / budget["batch"]},
     caption="Out of the captions of the batch: at first hardly a picture finds its own, at the end most do.",
@@ -418,7 +420,7 @@ show.curves(
 
 # %%
 claim("Before the first step the loss is worse than that of a blind guess", history.loss[0], ">", log(budget["batch"]))
-claim("Then pictures and captions begin to meet", 100 * sum(history.watched["matched"][-20:]) / 20, ">", 15, unit="%")
+claim("Then pictures and captions begin to meet", 100 * sum(history.metrics["matched"][-20:]) / 20, ">", 15, unit="%")
 
 # %% [markdown]
 # *Worse* than a blind guess? A blind guess at least knows that it does not know. At scale 40 small random differences already look
@@ -435,14 +437,14 @@ weights.load("clip", patient).to(here)
 @torch.no_grad()
 def image_directions(model, pictures):
     """The directions (N, D) of many pictures."""
-    return torch.cat([model.image(some) for some in pictures.split(500)])
+    return torch.cat([model.encode_image(some) for some in pictures.split(500)])
 
 
 looks = [(color, thing) for thing in ("cat", "dog", "house") for color in ("red", "blue")]
 alike = torch.cat([world.compose([(thing, color, "plain")], "meadow", size=32, seed=3 + i).pictures for i, (color, thing) in enumerate(looks)])
 said = [f"A {color} {thing} on a meadow." for color, thing in looks]
 with torch.no_grad():
-    cosines = (patient.image(alike.to(here)) @ patient.text(said).T).cpu()  # (6, 6)
+    cosines = (patient.encode_image(alike.to(here)) @ patient.encode_text(said).T).cpu()  # (6, 6)
 show.match_table(
     alike,
     said,
@@ -505,8 +507,8 @@ def named(model, classes, batch):
     return 100 * (found == batch.labels).float().mean().item()
 
 
-single = {template: named(patient, prompt_classes(patient.text, names, [template]), new) for template in templates}
-ensemble = named(patient, prompt_classes(patient.text, names, templates), new)
+single = {template: named(patient, prompt_classes(patient.encode_text, names, [template]), new) for template in templates}
+ensemble = named(patient, prompt_classes(patient.encode_text, names, templates), new)
 show.bars(
     {f"“{template}”": 100 - value for template, value in single.items()} | {"ensemble": 100 - ensemble},
     x="new pictures named wrongly (%); a blind guess is wrong in 97.5 %",
@@ -516,7 +518,7 @@ show.bars(
 
 # %%
 with torch.no_grad():
-    by_prompt = torch.stack([patient.text([template.format(name) for name in names]) for template in templates])
+    by_prompt = torch.stack([patient.encode_text([template.format(name) for name in names]) for template in templates])
 yours = things[classify(images, by_prompt)]  # by_prompt: (8, 40, 128)
 claim("Your classifier is the library's", 100 * (yours == new.labels).float().mean(), "≈", ensemble, 0.2, unit="%")
 claim("Nearly every new picture is named rightly, and no label was used", ensemble, ">=", 90, unit="%")
@@ -539,7 +541,7 @@ claim("A false place in the prompt does no harm", single["a {} by the sea."], ">
 # How far had your own training come?
 
 # %%
-live = named(clip.eval(), prompt_classes(clip.text, names, templates), new)
+live = named(clip.eval(), prompt_classes(clip.encode_text, names, templates), new)
 print(f"Your own training names {live:.0f} % rightly, the shipped one {ensemble:.0f} %; by chance it would be {100 / len(names)} %.")
 claim("A minute of training is far above chance", live, ">", 100 / len(names), margin=10, unit="%")
 
@@ -582,7 +584,7 @@ solution("03.4")
 
 # %%
 with torch.no_grad():
-    texts = patient.text(new.captions)
+    texts = patient.encode_text(new.captions)
 table = (texts @ images.T).cpu()  # (N, N), a row for each text
 ways = {"text finds picture": table, "picture finds text": table.T.contiguous()}
 first = (1, 2, 3, 5, 10)
@@ -658,7 +660,7 @@ claim("Labels lose the backdrop, captions keep it", read["backdrop", "captions"]
 # %%
 sentences = [f"a picture of a {color} {name}." for name in names for color in world.COLORS]
 with torch.no_grad():
-    pairs = patient.text(sentences)  # (400, 128)
+    pairs = patient.encode_text(sentences)  # (400, 128)
 chosen = zero_shot(image_directions(patient, unseen.pictures), pairs)
 kind = things[chosen // 10] == unseen.labels
 color = chosen % 10 == unseen.colors[:, 0]
@@ -706,7 +708,7 @@ numbers = torch.tensor([world.THINGS.index(name) for name in resembles], device=
 directions, hits = image_directions(patient, strangers.pictures), {}
 for way, prompts in ways.items():
     with torch.no_grad():
-        found = numbers[zero_shot(directions, patient.text(prompts))]
+        found = numbers[zero_shot(directions, patient.encode_text(prompts))]
     hits[way] = 100 * (found == strangers.labels).float().mean().item()
     favorite = Counter(found.tolist()).most_common(1)[0]
     print(f"by {way}: its favorite answer is {world.THINGS[favorite[0]]}, given to {100 * favorite[1] / len(found):.0f} % of all pictures")
@@ -778,8 +780,8 @@ for change in ("left and right swapped", "above and below swapped", "the two col
     at = torch.tensor([i for i, each in enumerate(falsified) if change in each])
     directions = image_directions(reader, scenes.pictures[at.to(here)])
     with torch.no_grad():
-        true = (directions * reader.text([scenes.captions[i].lower() for i in at.tolist()])).sum(1)  # (n,) cosines
-        false = (directions * reader.text([falsified[i][change] for i in at.tolist()])).sum(1)
+        true = (directions * reader.encode_text([scenes.captions[i].lower() for i in at.tolist()])).sum(1)  # (n,) cosines
+        false = (directions * reader.encode_text([falsified[i][change] for i in at.tolist()])).sum(1)
     true_wins[change] = 100 * (true > false).float().mean().item()
     moved[change] = (true - false).abs().mean().item()
     print(f"{change:25} {len(at):5,} captions, the cosine changes by {moved[change]:.4f} on average")
@@ -804,8 +806,8 @@ turned = {}
 for change in ("left and right swapped", "one thing replaced"):
     at = [i for i, each in enumerate(falsified) if change in each]
     with torch.no_grad():
-        one = reader.text([scenes.captions[i].lower() for i in at])
-        other = reader.text([falsified[i][change] for i in at])
+        one = reader.encode_text([scenes.captions[i].lower() for i in at])
+        other = reader.encode_text([falsified[i][change] for i in at])
     turned[change] = (one * other).sum(1).mean().item()
     print(f"{change:24} cosine of the two sentences {turned[change]:.4f}")
 claim("To the text tower the swapped sentence is nearly the same", turned["left and right swapped"], ">", 0.99)
@@ -873,7 +875,7 @@ claim("Its blocks simply add up", by_blocks, "≈", siglip_loss(image, text, 10.
 # First, **batch size and loss**. All trainings see equally many pairs, so a larger batch means fewer steps.
 
 # %%
-runs = weights.table("clip-curves")["runs"]
+runs = weights.load_json("clip-curves")["runs"]
 
 
 def measured(key, what="zero-shot"):
@@ -946,7 +948,7 @@ show.curves(
     x="captions spoilt as on the web (%)",
     y="right (%)",
     levels={"chance, zero-shot": 2.5},
-    caption="Noise costs a lot in a short training, and the seeds drift apart. Where every caption is spoilt, the mean of three is still above chance.",
+    caption="Noise costs a lot in a short training, and the seeds sync_error apart. Where every caption is spoilt, the mean of three is still above chance.",
 )
 
 # %%
@@ -971,7 +973,7 @@ small = world.draw(budget["new"], size=24, mode="portrait", seed=10, split="val"
 
 def short(method):
     """A short training with the scale held still; the method, ready for use, and the course of its loss."""
-    method.log_scale.requires_grad_(False)
+    method.logit_scale.requires_grad_(False)
     history = fit(method, world.Stream(budget["batch"], size=24, mode="portrait", seed=23), budget["short"], lr=1e-3)
     return method.eval(), course_of(history.loss)
 
@@ -988,10 +990,7 @@ show.curves(
 )
 
 # %%
-zero_shots = {
-    f"scale {scale}": named(method, prompt_classes(method.text, names, templates), small)
-    for scale, method in {40: high, 1: low}.items()
-}
+zero_shots = {f"scale {scale}": named(method, prompt_classes(method.encode_text, names, templates), small) for scale, method in {40: high, 1: low}.items()}
 show.bars(zero_shots, x="new pictures named rightly, by prompts (%)", levels={"chance": 2.5}, caption="The same pictures, steps and networks. With the scale at 1, it names hardly anything.")
 
 # %%
@@ -1010,13 +1009,14 @@ claim("At scale 1 it names hardly anything", stays, "<", learns / 2, unit="%")
 # Two things are new here: other *data*, one half of each batch with labels only, and another *loss*. To tell them apart we need a training
 # with the one and without the other: the same batches, but CLIP's loss, which counts another cat's sentence as wrong.
 
+
 # %%
 class SameBatches(UniCL):
     """The batches of UniCL with the loss of CLIP."""
 
     def loss(self, batch):
         image, text, _ = self.pairs(batch)
-        return Loss(clip_loss(image, text, self.log_scale.exp()))
+        return Loss(clip_loss(image, text, self.logit_scale.exp()))
 
 
 sentence = ["a {}.", "a picture of a {}.", "a drawing of a {}.", "there is a {}.", "look, a {}!", "here you see a {}."]
@@ -1026,9 +1026,9 @@ unicl, _ = short(UniCL(*towers(), scale=40, names=world.THINGS, prompts=sentence
 # %%
 reached = {}
 for name, method in {"captions, CLIP's loss": high, "half labels, CLIP's loss": mixed, "half labels, UniCL's loss": unicl}.items():
-    reached[name] = named(method, prompt_classes(method.text, names, templates), small)
+    reached[name] = named(method, prompt_classes(method.encode_text, names, templates), small)
     with torch.no_grad():
-        recall = retrieval(method.text(small.captions) @ image_directions(method, small.pictures).T)["recall@1"]
+        recall = retrieval(method.encode_text(small.captions) @ image_directions(method, small.pictures).T)["recall@1"]
     print(f"{name:26} recall@1 {100 * recall:.0f} %")
 show.bars(reached, x="new pictures named rightly, by prompts (%)", levels={"chance": 2.5}, caption="Equally many pictures and steps. First the data changes, then the loss.")
 
@@ -1094,7 +1094,9 @@ claim("With several they do not", apart, ">", 0.01)
 
 # %%
 gallery = world.draw(2 * budget["new"], size=32, mode="portrait", seed=10, split="val", device=here)
-show.search_lab(
+from course_lib.chapters.ch03_learning_from_language.lab import search_lab
+
+search_lab(
     patient,
     gallery.pictures,
     sentence="a red car",
@@ -1111,14 +1113,15 @@ show.search_lab(
 # %%
 from safetensors.torch import load_file
 
-from course_lib import photos, published
+from course_lib import photos
+from course_lib.weights import published
 
 photographs = photos.find(size=224, split="test", limit=200, fetch=profile() == "gpu")
 file = published.fetch("timm/vit_base_patch32_clip_224.openai", "open_clip_model.safetensors", download=profile() == "gpu")
 if photographs and file:
     wild = published.clip(load_file(file)).to(here)
     prompts = ["a photo of a {}.", "a blurry photo of a {}.", "a close-up of a {}."]
-    classes = prompt_classes(wild.text, [name.replace("_", " ") for name in photographs.classes], prompts)
+    classes = prompt_classes(wild.encode_text, [name.replace("_", " ") for name in photographs.classes], prompts)
     found = zero_shot(image_directions(wild, photographs.pictures.to(here)), classes).cpu()
     right = (found == photographs.labels).float().mean()
     print(f"{len(photographs)} photographs of {len(classes)} classes: {right:.0%} named rightly, and no label used.")

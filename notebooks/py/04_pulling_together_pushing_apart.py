@@ -62,13 +62,13 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_lib import check, claim, claims_table, hint, predict, progress, quiz, reveal, show, solution, weights, world
-from course_lib.device import device, profile
+from course_lib.train.device import device, profile
 from course_lib.epochs import Epochs, balanced
 from course_lib.evaluate import alignment, features, linear_probe, neighbors, uniformity
 from course_lib.fit import fit
 from course_lib.nn import ConvNet
 from course_lib.pretrain import Labels, SimCLR, SupCon, moco_loss, nt_xent
-from course_lib.views import USUAL, Views
+from course_lib.views import DEFAULT_VIEWS, Views
 
 budget = {  # steps of the main training and of the short ones, the batch; pictures to probe with and to test on
     "smoke": {"steps": 4, "short": 4, "batch": 16, "probe": 200, "new": 200},
@@ -90,7 +90,7 @@ here = device()
 # %%
 new = world.draw(budget["new"], size=24, mode="portrait", seed=10, split="val", device=here)
 chance = torch.Generator().manual_seed(3)
-one, two = USUAL(new.pictures[:200], chance), USUAL(new.pictures[:200], chance)  # (200, 3, 24, 24) each
+one, two = DEFAULT_VIEWS(new.pictures[:200], chance), DEFAULT_VIEWS(new.pictures[:200], chance)  # (200, 3, 24, 24) each
 show.pictures(
     torch.cat([new.pictures[:8], one[:8], two[:8]]),
     caption="Eight pictures, and below each two views of it. You know which views belong together, since you know what is in them.",
@@ -142,7 +142,7 @@ claim("Comparing pixels does not win the game", by_pixels, "<", 25, unit="%")
 
 # %%
 alone = {
-    "all of it": USUAL,
+    "all of it": DEFAULT_VIEWS,
     "crop": Views(scale=(0.4, 1), flip=0, jitter=0, gray=0, blur=0),
     "mirror": Views(scale=(1, 1), ratio=(1, 1), flip=1, jitter=0, gray=0, blur=0),
     "color": Views(scale=(1, 1), ratio=(1, 1), flip=0, jitter=1, hue=0.5, gray=0, blur=0),
@@ -182,6 +182,7 @@ predict(
 # ### Exercise 04.1 · Nearer by a margin
 #
 # *10 minutes · easy.*
+
 
 # %%
 def triplet(anchor, positive, negative, margin):
@@ -232,6 +233,7 @@ print(f"the partner is view 3: a surprise of {-log(shares[2] / sum(shares)):.2f}
 # ### Exercise 04.2 · Write SimCLR's loss
 #
 # *20 minutes · harder.* You may use `F.cross_entropy`. Embeddings come with any length.
+
 
 # %%
 def contrast_views(z1, z2, temperature):
@@ -288,7 +290,7 @@ facts = {"kind": lambda batch: batch.labels, "color": lambda batch: batch.colors
 def read_off(encoder, known=known, new=new):
     """For each fact, the share of new pictures in percent for which a linear probe reads it rightly from the features."""
     told, asked = features(encoder, known.pictures), features(encoder, new.pictures)
-    probes = {name: linear_probe(told, of(known), strength=0.1) for name, of in facts.items()}
+    probes = {name: linear_probe(told, of(known), C=0.1) for name, of in facts.items()}
     return {name: 100 * (probes[name](asked) == of(new)).float().mean().item() for name, of in facts.items()}
 
 
@@ -298,8 +300,8 @@ history = fit(
     simclr,
     world.Stream(budget["batch"], size=24, mode="portrait", seed=60),
     budget["steps"],
-    measure=lambda method: {"kind read by a probe (%)": read_off(method.encoder)["kind"]},
-    every=budget["steps"] // 3,
+    eval_fn=lambda method: {"kind read by a probe (%)": read_off(method.encoder)["kind"]},
+    eval_every=budget["steps"] // 3,
 )
 
 # %%
@@ -336,6 +338,7 @@ show.pictures(
     caption="New pictures, and below each its nearest neighbor in SimCLR's features. No name was ever shown to it. Look at the backdrops, too.",
 )
 
+
 # %%
 def shared(encoder, known=known, new=new):
     """How often the nearest neighbor of a new picture shares its kind, and its backdrop, in percent."""
@@ -368,8 +371,7 @@ show.bars(
     {f"{fact}, {name}": read[name][fact] for fact in facts for name in read},
     x=f"read rightly (%); a blind guess: {100 / len(world.TRAINED_THINGS):.1f}, {100 / len(world.COLORS):.0f} and {100 / len(world.BACKDROPS):.1f}",
     highlight=[f"{fact}, shipped" for fact in facts],
-    caption="What a linear probe can read. The kind of thing rises; the color, which views change, falls; the backdrop, "
-    "which both views share, stays.",
+    caption="What a linear probe can read. The kind of thing rises; the color, which views change, falls; the backdrop, which both views share, stays.",
 )
 
 # %%
@@ -449,6 +451,7 @@ claim("At 0.5 far less of it does", to_kind[0.5], "<", 0.3 * to_kind[0.1], unit=
 #
 # *5 minutes · easy.*
 
+
 # %%
 def evenness(z):
     """ln of the mean of exp(-2 · squared distance) over all pairs of different rows of z (N, D), of length 1; ()."""
@@ -504,6 +507,7 @@ claim("From 0.05 to 0.2 there is little difference", max(named[:3]), "≈", min(
 #
 # Now the promise from section 3. We read the kind from what the encoder gives, *before* the projector, and from what comes out *behind* it, for all
 # five temperatures.
+
 
 # %%
 class Whole(nn.Module):
@@ -609,6 +613,7 @@ claim("All changes together teach the kind best", full["kind"], ">", best_of_oth
 #
 # *10 minutes · medium.* New keys are written from `place` on. Where they reach the end of the queue they go on at its beginning. There are never more new keys
 # than places. Return a *new* queue, and leave the given one as it is.
+
 
 # %%
 def enqueue(queue, place, keys):
@@ -733,8 +738,7 @@ show.bars(
     {f"{fact}, {name}": value[fact] for fact in facts for name, value in (("SimCLR", live), ("SupCon", with_names))},
     x="read rightly from the features (%)",
     highlight=[f"{fact}, SupCon" for fact in facts],
-    caption="SupCon after half as many steps. Labels say which pictures belong together, and a little of the backdrop is "
-    "let go.",
+    caption="SupCon after half as many steps. Labels say which pictures belong together, and a little of the backdrop is let go.",
 )
 
 # %%
@@ -746,6 +750,7 @@ claim("And SupCon begins to let go of the backdrop", with_names["backdrop"], "<"
 #
 # Until now a thing filled most of its picture, and its backdrop was calm. Now we make things smaller, and turn backdrops up: stronger in
 # texture and in color. Then most of what two views share is backdrop.
+
 
 # %%
 def shrunk(scene, busy=1.0):
@@ -811,8 +816,7 @@ show.bars(
     },
     x="kind read rightly by a probe (%); a blind guess: 2.5",
     highlight=["small, loud: SimCLR", "small, loud: SimCLR, swapped"],
-    caption="The more of the picture is backdrop, and the louder it is, the less SimCLR learns of the thing, although labels show that it can be seen. "
-    "“Swapped” is the cure below.",
+    caption="The more of the picture is backdrop, and the louder it is, the less SimCLR learns of the thing, although labels show that it can be seen. “Swapped” is the cure below.",
 )
 
 # %%
@@ -905,7 +909,9 @@ claim("So does a probe on SimCLR's features, which stay as they are", by_four["p
 # Look for a view that gives more to a stranger than to its partner. What do the two have in common?
 
 # %%
-show.view_lab(
+from course_lib.chapters.ch04_pulling_together_pushing_apart.lab import view_lab
+
+view_lab(
     patient.project,
     new.pictures[8:12],
     caption="The lab, as a still picture: four pictures, two views of each, and who finds whom. Where a kernel runs, everything can be changed.",
@@ -928,7 +934,7 @@ if shots and test:
 
     def named_by_probe(encoder):
         told, asked = features(encoder, shots.pictures), features(encoder, test.pictures)
-        return 100 * (linear_probe(told, shots.labels, strength=0.1)(asked) == test.labels).float().mean().item()
+        return 100 * (linear_probe(told, shots.labels, C=0.1)(asked) == test.labels).float().mean().item()
 
     wild = SimCLR(ConvNet(seed=0), temperature=0.2, views=Views())  # as MoCo v2 does with photographs
     before = named_by_probe(wild.encoder.to(here))

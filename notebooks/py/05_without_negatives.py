@@ -62,13 +62,13 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_lib import check, claim, claims_table, hint, predict, progress, quiz, reveal, show, solution, weights, world
-from course_lib.device import device, profile
+from course_lib.train.device import device, profile
 from course_lib.epochs import Epochs
 from course_lib.evaluate import cost, features, knn, linear_probe, mask_iou, pointing, rank_me, spectrum
 from course_lib.fit import fit
-from course_lib.nn import ConvNet, ViT, rising
+from course_lib.nn import ConvNet, ViT, cosine_schedule
 from course_lib.pretrain import BYOL, DINO, BarlowTwins, Loss, MoCo, MoCoV3, SimCLR, SimSiam, VICReg, feature_std
-from course_lib.views import USUAL, Views
+from course_lib.views import DEFAULT_VIEWS, Views
 
 budget = {  # steps of the main training and of the short ones, the batch; pictures to probe with and to test on
     "smoke": {"steps": 4, "short": 4, "batch": 16, "probe": 200, "new": 200},
@@ -115,7 +115,7 @@ class PullOnly(SimCLR):
 
     def loss(self, batch):
         z1, z2 = self.project(self.views(batch.pictures)), self.project(self.views(batch.pictures))  # (B, D) each
-        return Loss(-F.cosine_similarity(z1, z2).mean(), {"spread": feature_std(z1)})
+        return Loss(-F.cosine_similarity(z1, z2).mean(), {"feature_std": feature_std(z1)})
 
 
 pull = PullOnly(ConvNet(seed=0))
@@ -139,7 +139,7 @@ def embeddings(method, pictures):
 
 def named(encoder, known=known, new=new):
     """The share of new pictures, in percent, whose kind a linear probe reads rightly from the features."""
-    probe = linear_probe(features(encoder, known.pictures), known.labels, strength=0.1)
+    probe = linear_probe(features(encoder, known.pictures), known.labels, C=0.1)
     return 100 * (probe(features(encoder, new.pictures)) == new.labels).float().mean().item()
 
 
@@ -169,7 +169,7 @@ claim("And the features know no more of the kind than random ones", collapsed, "
 
 # %%
 show.curves(
-    {"pulling alone": (range(len(pulled.loss)), pulled.watched["spread"])},
+    {"pulling alone": (range(len(pulled.loss)), pulled.metrics["feature_std"])},
     x="step",
     y="spread of embeddings",
     caption="The spread of the training that you have just seen.",
@@ -270,7 +270,7 @@ claim("So is the matrix product", vectorized, "≈", barlow_twins_loss(z1, z2), 
 # %%
 barlow = weights.load("barlow-twins", BarlowTwins(ConvNet())).to(here)
 chance = torch.Generator().manual_seed(1)
-views = [USUAL(new.pictures, chance) for _ in range(2)]
+views = [DEFAULT_VIEWS(new.pictures, chance) for _ in range(2)]
 
 
 def correlations(method):
@@ -300,6 +300,7 @@ claim("And goes along with other numbers far less", rest["after 2,000 steps"], "
 # %% [markdown]
 # The first demand is nearly met. And the second? Elsewhere correlations are about as weak as before. But look at them beside the diagonal: before, they were more than half as strong as it, now they are
 # a small part of it. (Where two views hardly agree, nothing can correlate with anything.) And within *one* view? How many of the numbers have a near-copy, another number with a correlation beyond ±0.9?
+
 
 # %%
 def copied(method):
@@ -391,8 +392,7 @@ show.curves(
     x="direction, the strongest first",
     y="spread along it",
     logy=True,
-    caption="Spectra with one term taken away: the first 128 of 512 directions. Without variance all of it lies low. Without covariance there is one strong direction, and then hardly anything. Without invariance "
-    "nothing seems to be wrong.",
+    caption="Spectra with one term taken away: the first 128 of 512 directions. Without variance all of it lies low. Without covariance there is one strong direction, and then hardly anything. Without invariance nothing seems to be wrong.",
 )
 
 # %% [markdown]
@@ -477,7 +477,7 @@ course = {name: fit(method, pictures(batch=64), budget["short"], progress=False,
 
 # %%
 show.curves(
-    {name: (range(len(run.loss)), run.watched["spread"]) for name, run in course.items()},
+    {name: (range(len(run.loss)), run.metrics["feature_std"]) for name, run in course.items()},
     x="step",
     y="spread of embeddings",
     caption="SimSiam, and SimSiam with one part taken away. Only the whole keeps its spread.",
@@ -496,7 +496,7 @@ def filled(method):
     return rank_me(z - z.mean(0))
 
 
-last = {name: at_the_end(run.watched["spread"]) for name, run in course.items()}
+last = {name: at_the_end(run.metrics["feature_std"]) for name, run in course.items()}
 claim("Without the stop-gradient all embeddings become one", last["no stop-gradient"], "<", 0.2)
 claim("Without the predictor too", last["no predictor"], "<", 0.2)
 claim("The whole keeps them apart", last["whole"], ">", 0.5)
@@ -543,6 +543,7 @@ claim("With nights at one end, and none at the other", max(ends) - min(ends), ">
 # To stay clear of a collapse is one thing, to learn is another. SimSiam asks only that each view say what the other says. Two views of one picture share the thing. But they also
 # share the *backdrop*, one of eight, which fills most of the picture. Does that matter? Here is an experiment. Two SimSiams ship with the course, each
 # trained for 2,000 steps: one with our pictures, and one with pictures in which all things stand before the same sky.
+
 
 # %%
 def before_one_sky(scene):
@@ -649,12 +650,12 @@ claim("It is SimSiam's loss, times two, plus two", 2 + 2 * negative_cosine(p, t)
 
 
 # %%
-def follow(teacher, student, keep):
+def update_momentum(teacher, student, momentum):
     """New weights of a teacher that keeps a share `keep` of its own and takes the rest from the student."""
     raise NotImplementedError  # your lines here
 
 
-follow = check("05.4", follow)
+update_momentum = check("05.4", update_momentum)
 
 # %%
 hint("05.4")
@@ -668,7 +669,7 @@ solution("05.4")
 # %%
 steps = torch.linspace(0, 1, 50)
 show.curves(
-    {f"from {m}": (steps.tolist(), [rising(m, float(s)) for s in steps]) for m in (0.9, 0.96, 0.99)},
+    {f"from {m}": (steps.tolist(), [cosine_schedule(m, float(s)) for s in steps]) for m in (0.9, 0.96, 0.99)},
     x="share of the training that is done",
     y="momentum m",
     caption="How the share that a teacher keeps of itself rises to 1.",
@@ -677,6 +678,7 @@ show.curves(
 # %% [markdown]
 # Which part keeps BYOL from collapsing? We take away the slow teacher (the target is then the student itself, with no gradient through it), the
 # predictor, and both. (In so short a training $m$ begins at 0.9, or the teacher would hardly move at all.)
+
 
 # %%
 class Instant(BYOL):
@@ -694,7 +696,7 @@ parts = {
 }
 on_the_way = {}
 for name, method in parts.items():
-    on_the_way[name] = fit(method, pictures(batch=64), budget["short"], progress=False).watched["spread"]
+    on_the_way[name] = fit(method, pictures(batch=64), budget["short"], progress=False).metrics["feature_std"]
 
 # %%
 show.curves(
@@ -802,7 +804,7 @@ claim("The mean over the pairs is the library's DINO loss", sum(of_pairs) / len(
 # *Sharpening alone* keeps its center at 0. *Centering alone* gives the teacher the student's temperature, 0.1. All heads have batch norms here, with which such a short training goes more smoothly.
 
 # %%
-plain = {"prototypes": 256, "smalls": 0, "norm": True, "momentum": 0.98}  # 256 groups, no small views
+plain = {"prototypes": 256, "num_local_crops": 0, "norm": True, "momentum": 0.98}  # 256 groups, no small views
 broken = {
     "whole": DINO(ConvNet(seed=0), teacher_temperature=(0.04, 0.04), **plain),  # at first, later
     "centering alone": DINO(ConvNet(seed=0), teacher_temperature=(0.1, 0.1), **plain),
@@ -812,7 +814,7 @@ runs = {name: fit(method, pictures(batch=64), budget["short"], progress=False) f
 
 # %%
 show.curves(
-    {name: (range(len(run.loss)), run.watched["entropy"]) for name, run in runs.items()},
+    {name: (range(len(run.loss)), run.metrics["entropy"]) for name, run in runs.items()},
     x="step",
     y="entropy of the teacher's answers, as a share",
     caption="With centering alone the teacher comes to say nearly all groups alike; with sharpening alone it becomes sure. The whole stays between.",
@@ -829,7 +831,7 @@ def answers(method):
     return entropy_of_mean - mean_entropy, len(scores.argmax(1).unique())
 
 
-undecided = {name: at_the_end(run.watched["entropy"]) for name, run in runs.items()}
+undecided = {name: at_the_end(run.metrics["entropy"]) for name, run in runs.items()}
 told = {name: answers(method) for name, method in broken.items()}
 for name in runs:
     print(f"{name:17} entropy {undecided[name]:.2f}   an answer tells {told[name][0]:.2f} bits   {told[name][1]:3} of 256 groups named for {len(new)} pictures")
@@ -1014,7 +1016,7 @@ METHODS = {
     "VICReg": ("vicreg", lambda: VICReg(ConvNet(), dim=512, hidden=512, covariance=8)),
     "SimSiam": ("simsiam", lambda: SimSiam(ConvNet())),
     "BYOL": ("byol", lambda: BYOL(ConvNet())),
-    "DINO": ("dino", lambda: DINO(ConvNet(), smalls=0)),
+    "DINO": ("dino", lambda: DINO(ConvNet(), num_local_crops=0)),
 }
 
 loaded = {name: weights.load(file, make()).to(here) for name, (file, make) in METHODS.items()}
@@ -1048,7 +1050,7 @@ def read_from(encoder):
     """What can be read from features of new pictures."""
     told, asked = features(encoder, known.pictures), features(encoder, new.pictures)
     return {
-        "probe (%)": 100 * (linear_probe(told, known.labels, strength=0.1)(asked) == new.labels).float().mean().item(),
+        "probe (%)": 100 * (linear_probe(told, known.labels, C=0.1)(asked) == new.labels).float().mean().item(),
         "neighbors (%)": 100 * (knn(told, known.labels, asked) == new.labels).float().mean().item(),
         "between backdrops (%)": share_between(asked, new.backdrops),
         "rank": rank_me(asked),
@@ -1110,8 +1112,10 @@ claim("And their features are less about the backdrop", most, "<", least, margin
 # 3. DINO, where the lab compares the teacher's *answers*. With sharpening alone, how long does their spread last? And what is wrong with centering alone (here with $\tau_t$ = 1), even before training?
 
 # %%
-show.collapse_lab(
-    weights.table("collapse-lab"),
+from course_lib.chapters.ch05_without_negatives.lab import collapse_lab
+
+collapse_lab(
+    weights.load_json("collapse-lab"),
     caption="The lab, as a still picture. Where a kernel runs, you can switch parts off and move through the training.",
 )
 
@@ -1120,8 +1124,8 @@ show.collapse_lab(
 # are nearly flat from the beginning, and become flatter still.
 
 # %%
-lab = weights.table("collapse-lab")
-spread = {name: dict(zip(lab["steps"], run["spread"], strict=True)) for name, run in lab["runs"].items()}  # a name lists what is on
+lab = weights.load_json("collapse-lab")
+spread = {name: dict(zip(lab["steps"], run["feature_std"], strict=True)) for name, run in lab["runs"].items()}  # a name lists what is on
 first, second = lab["runs"]["VICReg/variance"]["spectrum"][-1][:2]
 claim("SimSiam without stop-gradient: over by step 50", spread["SimSiam/predictor"][50], "<", 0.1)
 claim("VICReg without covariance: one direction stands far above the next", first, ">", 20 * second)
@@ -1166,7 +1170,7 @@ if shots and test:
 from IPython.display import display
 from safetensors.torch import load_file
 
-from course_lib import published
+from course_lib.weights import published
 from course_lib.nn.encoder import IMAGENET
 
 file = published.fetch("timm/vit_small_patch16_224.dino", "model.safetensors", download=profile() == "gpu")

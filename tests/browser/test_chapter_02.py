@@ -2,13 +2,13 @@
 
 from playwright.sync_api import Page, expect
 
-from course_lib.chapters import CHAPTERS
+from course_lib.course.notebooks import CHAPTERS
 
 NAME = f"{CHAPTERS[2].name}.ipynb"
 
 
 def test_chapter_02(lab, page: Page, tmp_path):
-    lab.run_all(page, NAME, profile="smoke")
+    lab.run_all(page, NAME)
 
     # The live curve has become the curve of the whole training, with its caption; no bar is left behind.
     cells = lab.code_cells(NAME)
@@ -28,10 +28,6 @@ def test_chapter_02(lab, page: Page, tmp_path):
     for number in range(3):
         dial = dials.nth(dials.count() - 3 + number)
         dial.scroll_into_view_if_needed()
-        before = canvas.get_attribute("src")
-        dial.press("ArrowLeft")
-        page.wait_for_function(
-            "([image, before]) => image.src !== before", arg=[canvas.element_handle(), before], timeout=15_000
-        )
+        lab.changes(canvas, lambda dial=dial: dial.press("ArrowLeft"))
     canvas.screenshot(path=tmp_path / "lab.png")
     assert not page.locator("[role='alert']").filter(has_text="Error").count()

@@ -27,7 +27,7 @@ def write(path: Path, source: str) -> None:
 
 def test_a_slider_moves_what_depends_on_it(lab, page: Page):
     write(lab.folder / "slider.ipynb", SLIDER)
-    lab.run_all(page, "slider.ipynb", seconds=60)
+    lab.run_all(page, "slider.ipynb")
     said = page.locator(".jp-OutputArea-output pre").filter(has_text="twice n is")
     expect(said).to_have_text("twice n is 6")
     page.get_by_role("slider").press("ArrowRight")
@@ -40,4 +40,4 @@ def test_a_slider_moves_what_depends_on_it(lab, page: Page):
 def test_what_fails_is_seen(lab, page: Page, source, said):
     write(lab.folder / "failing.ipynb", source)
     with pytest.raises(AssertionError, match=said):
-        lab.run_all(page, "failing.ipynb", seconds=60)
+        lab.run_all(page, "failing.ipynb")

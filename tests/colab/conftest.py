@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.chapters import ROOT
+from course_lib.course.notebooks import ROOT
 
 COLAB_JUPYTER = (
     "ipython==7.34.0",

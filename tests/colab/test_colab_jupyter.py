@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from course_lib.chapters import CHAPTERS, ROOT
+from course_lib.course.notebooks import CHAPTERS, ROOT
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -46,12 +46,12 @@ TOOLS = [
     ("reveal('00.cats', 'no', '1 against 2')", ["○ The answer is “no”: 1 against 2. You made no guess"]),
     ("quiz('00')", ["1. Why"]),
     ("progress()", ["Your exercises: 1 of "]),
-    ("lab = show.scene_explorer(); lab", ["The picture of a scene: cat, car"]),
+    ("from course_lib.chapters.ch00_a_map_of_seeing.lab import scene_explorer; lab = scene_explorer(); lab", ["The picture of a scene: cat, car"]),
 ]
 """Each tool, and how what it shows begins for those who read it as text."""
 
 MOVES = """
-from course_lib.exercises.predictions import Prediction
+from course_lib.course.predictions import Prediction
 
 canvas = lab.view.children[-2]
 for name, value in (("thing_1", "rabbit"), ("backdrop", "sea"), ("seed", 7), ("size", 32), ("view", "boxes")):

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course_lib.chapters import ROOT, setup_cell
+from course_lib.course.notebooks import ROOT, setup_cell
 
 PLACE = "import course_lib; print(course_lib.__file__)"
 OWN = """

@@ -53,7 +53,7 @@ METHODS = {
     "Barlow Twins": lambda: BarlowTwins(ConvNet()),
     "VICReg": lambda: VICReg(ConvNet()),
     "DINO": lambda: DINO(ViT(32, 2, 4, size=32, patch=8)),
-    "ViT": lambda: Labels(ViT(32, 2, 4, size=32, patch=8, pool="mean", positions=False), 50),
+    "ViT": lambda: Labels(ViT(32, 2, 4, size=32, patch=8, pool="mean", pos_embed=False), 50),
     "CLIP": lambda: CLIP(*towers()),
     "SigLIP": lambda: SigLIP(*towers()),
     "UniCL": lambda: UniCL(*towers(), names=["cat"] * 50),
@@ -80,7 +80,7 @@ def test_a_loss_leaves_nothing_behind_and_waits_for_nothing(name, monkeypatch):
         loss = method.loss(batch())
         method.after_step(0.5)
         assert loss.total.device.type == "cuda" and loss.total.shape == ()
-        assert all(value.device.type == "cuda" and value.shape == () for value in loss.watch.values())
+        assert all(value.device.type == "cuda" and value.shape == () for value in loss.metrics.values())
 
 
 def test_what_is_left_behind_or_waits_is_noticed():

@@ -152,8 +152,8 @@ Chapter 05, likewise, three moved seeds of the pictures (the networks start from
 import jupytext
 import pytest
 
-from course_lib import claims
-from course_lib.chapters import CHAPTERS
+from course_lib.course import claims
+from course_lib.course.notebooks import CHAPTERS
 from course_lib.world import stream
 
 RUNS = [

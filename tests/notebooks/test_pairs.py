@@ -11,7 +11,7 @@ from collections import Counter
 import nbformat
 import pytest
 
-from course_lib.chapters import CHAPTERS, ROOT, badge, drift, setup_cell
+from course_lib.course.notebooks import CHAPTERS, ROOT, badge, setup_cell, sync_error
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LARGEST = 1.5e6  # bytes
@@ -43,7 +43,7 @@ def in_step(path):
     chapter = next((chapter for chapter in CHAPTERS if chapter.path.name == path.name), None)
     if chapter is None:
         yield f"{path.name} is no chapter of the list"
-    elif found := drift(chapter):
+    elif found := sync_error(chapter):
         yield found
 
 
@@ -222,7 +222,8 @@ def test_being_in_step_can_fail(notebook, tmp_path, monkeypatch):
     for place, file in {**files, f"notebooks/{path.name}": path}.items():
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, tmp_path / place)
-    monkeypatch.setattr("course_lib.chapters.ROOT", tmp_path)
+    for module in ("notebooks", "declare"):
+        monkeypatch.setattr(f"course_lib.course.{module}.ROOT", tmp_path)
     assert "metadata" in next(in_step(path))
     assert list(in_step(path.rename(tmp_path / "99_other.ipynb"))) == ["99_other.ipynb is no chapter of the list"]
 

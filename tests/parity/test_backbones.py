@@ -6,8 +6,8 @@ import torch
 import torchvision
 from torch import nn
 
-from course_lib import published
 from course_lib.nn.encoder import IMAGENET
+from course_lib.weights import published
 
 
 def stirred(model):

@@ -16,7 +16,7 @@ from lightly.utils.scheduler import cosine_schedule
 from pytorch_metric_learning import losses as metric_losses
 from torch import nn
 
-from course_lib.nn import ConvNet, rising
+from course_lib.nn import ConvNet, momentum
 from course_lib.pretrain import (
     DINO,
     MoCo,
@@ -94,7 +94,9 @@ def test_byol_and_simsiam_are_lightlys(views):
 
 def test_the_momentum_rises_as_lightlys():
     for step in range(0, 101, 10):
-        assert rising(0.996, step / 100) == pytest.approx(cosine_schedule(step, 101, 0.996, 1.0), abs=1e-7)
+        assert momentum.cosine_schedule(0.996, step / 100) == pytest.approx(
+            cosine_schedule(step, 101, 0.996, 1.0), abs=1e-7
+        )
 
 
 def test_barlow_twins_is_lightlys(views):

@@ -10,8 +10,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib import claims
-from course_lib.claims import ClaimFailed, claim, claims_table
+from course_lib.course import claims
+from course_lib.course.claims import ClaimFailed, claim, claims_table
 
 
 @pytest.fixture(autouse=True)
@@ -129,8 +129,8 @@ def test_an_empty_table_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_in_a_notebook_a_claim_is_html_and_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     pages = []
-    monkeypatch.setattr("course_lib.exercises.page.get_ipython", lambda: object())
-    monkeypatch.setattr("course_lib.exercises.page.display", pages.append)
+    monkeypatch.setattr("course_lib.course.page.get_ipython", lambda: object())
+    monkeypatch.setattr("course_lib.course.page.display", pages.append)
     claim("<b>Bold</b> & `code`", 2, ">", 1, unit="<px>")
     claims_table()
     for page in pages:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course_lib.device import device, precision, profile
+from course_lib.train.device import device, precision, profile
 
 
 @pytest.fixture

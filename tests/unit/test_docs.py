@@ -4,20 +4,21 @@ import re
 
 import pytest
 
-from course_lib.chapters import CHAPTERS, REPOSITORY, ROOT, badge
+from course_lib.course.notebooks import CHAPTERS, REPOSITORY, ROOT, badge
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.number)
-def test_readme_lists_every_chapter(chapter):
-    row = next(line for line in README.splitlines() if line.startswith(f"| {chapter.number} |"))
-    assert chapter.title in row and chapter.question in row
-    if chapter.ready:
-        assert f"(notebooks/{chapter.name}.ipynb)" in row and badge(chapter) in row
-    else:
+@pytest.mark.parametrize("number", range(13))
+def test_readme_lists_every_chapter(number):
+    row = next(line for line in README.splitlines() if line.startswith(f"| {number:02} |"))
+    chapter = next((chapter for chapter in CHAPTERS if chapter.ready and chapter.number == f"{number:02}"), None)
+    if chapter is None:
         assert "to come" in row
+    else:
+        assert chapter.title in row and chapter.question in row
+        assert f"(notebooks/{chapter.name}.ipynb)" in row and badge(chapter) in row
 
 
 def test_readme_names_the_repository():

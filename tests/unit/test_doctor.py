@@ -7,8 +7,8 @@ import types
 import pytest
 import torch
 
-from course_lib import doctor
 from course_lib.__main__ import main
+from course_lib.course import doctor
 
 
 @pytest.fixture(autouse=True)

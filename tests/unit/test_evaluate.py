@@ -3,7 +3,7 @@
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import confusion_matrix
+from sklearn.metrics import confusion_matrix as sklearns_confusion_matrix
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -14,7 +14,7 @@ from course_lib.evaluate import (
     attention_distance,
     attention_on,
     calibration,
-    confusion,
+    confusion_matrix,
     cost,
     features,
     few_shot,
@@ -54,11 +54,11 @@ def test_knn_is_scikit_learns(clouds, k, metric):
     assert (neighbors(queries, x, k, metric).numpy() == order).mean() > 0.999
 
 
-@pytest.mark.parametrize("strength", [0.01, 0.1, 1.0])
-def test_the_probe_is_scikit_learns(clouds, strength):
+@pytest.mark.parametrize("C", [0.01, 0.1, 1.0])
+def test_the_probe_is_scikit_learns(clouds, C):
     x, y, queries, truth = clouds
-    mine = linear_probe(x, y, strength)
-    theirs = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=2000, tol=1e-7))
+    mine = linear_probe(x, y, C)
+    theirs = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=2000, tol=1e-7))
     theirs.fit(x.double().numpy(), y.numpy())
     p = torch.from_numpy(theirs.predict_proba(queries.double().numpy()))
     assert (mine.logits(queries).softmax(1) - p).abs().max() < 2e-3
@@ -123,7 +123,7 @@ def test_balanced_gives_as_many_of_each():
 def test_confusion_is_scikit_learns():
     g = torch.Generator().manual_seed(1)
     a, b = torch.randint(6, (500,), generator=g), torch.randint(6, (500,), generator=g)
-    assert (confusion(a, b, 6).numpy() == confusion_matrix(b.numpy(), a.numpy())).all()
+    assert (confusion_matrix(a, b, 6).numpy() == sklearns_confusion_matrix(b.numpy(), a.numpy())).all()
 
 
 def test_levels_of_the_hierarchy():
@@ -170,7 +170,7 @@ def test_bad_input_gets_one_clear_sentence(clouds):
         (lambda: knn(x, y, queries[:, :3]), r"\(Q, D\) and \(N, D\)"),
         (lambda: linear_probe(x, y[:5]), r"features \(N, D\) and labels \(N,\)"),
         (lambda: linear_probe(x, y * 0), "at least two classes"),
-        (lambda: linear_probe(x, y, strength=0), "strength above 0"),
+        (lambda: linear_probe(x, y, C=0), "C above 0"),
         (lambda: Epochs(world.draw(1, size=8), 0), "some examples and a batch size"),
         (lambda: ConvNet()(torch.rand(3, 32, 32)), r"expected pictures \(B, 3, H, W\).*picture\[None\]"),
     ):
@@ -199,7 +199,7 @@ def test_distance_counts_patches():
     assert far.item() == pytest.approx(sum(steps) / 6)
     with_class = torch.zeros(1, 1, 1, 7, 7)
     with_class[..., 1:, 1:], with_class[..., 0] = 0.5 * to_the_right, 0.5
-    assert attention_distance(with_class, columns=3, extra=1).item() == pytest.approx(sum(steps) / 6)
+    assert attention_distance(with_class, columns=3, num_prefix_tokens=1).item() == pytest.approx(sum(steps) / 6)
 
 
 def test_attention_spread_evenly_falls_on_a_thing_as_often_as_it_is_there():

@@ -16,13 +16,14 @@ import torch
 import torch.nn.functional as F
 from einops import rearrange
 
-from course_lib.exercises import Exercise, Mistake, check, hint, progress, solution
-from course_lib.exercises.checks import chapters, find, judge, load
-from course_lib.exercises.compare import describe, difference, snapshot
-from course_lib.exercises.page import Page, card, code, columns, fold, number, prose, show, table
-from course_lib.exercises.store import keep, recall, where
+from course_lib.course import Exercise, Mistake, check, hint, progress, solution
+from course_lib.course.check import judge
+from course_lib.course.compare import describe, difference, snapshot
+from course_lib.course.page import Page, card, code, columns, fold, format_number, prose, show, table
+from course_lib.course.rooms import chapters, exercises_of, find_exercise
+from course_lib.course.store import keep, recall, where
 
-EVERY = [exercise for chapter in chapters() for exercise in load(chapter).EXERCISES]
+EVERY = [exercise for chapter in chapters() for exercise in exercises_of(chapter.number)]
 each_exercise = pytest.mark.parametrize("exercise", EVERY, ids=lambda exercise: exercise.id)
 
 
@@ -38,12 +39,12 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_chapter_module_declares_exercises() -> None:
-    assert chapters()[0] == "00"
+    assert chapters()[0].number == "00"
     ids = [exercise.id for exercise in EVERY]
     assert len(set(ids)) == len(ids)
     for chapter in chapters():
-        own = [exercise.id for exercise in load(chapter).EXERCISES]
-        assert own == [f"{chapter}.{i}" for i in range(1, len(own) + 1)]
+        own = [exercise.id for exercise in exercises_of(chapter.number)]
+        assert own == [f"{chapter.number}.{i}" for i in range(1, len(own) + 1)]
         assert 3 <= len(own) <= 5
 
 
@@ -348,11 +349,11 @@ def test_an_error_can_be_the_right_answer() -> None:
 
 def test_an_unknown_exercise_names_those_there_are() -> None:
     with pytest.raises(ValueError, match="There is no exercise '00.9'; there are 00.1, 00.2, 00.3, 00.4."):
-        find("00.9")
+        find_exercise("00.9")
     with pytest.raises(ValueError, match="There is no exercise '77.1'; there are 00.1"):
         check("77.1", ...)
-    with pytest.raises(ValueError, match="There are no exercises for chapter '77'; there are for 00"):
-        load("77")
+    with pytest.raises(ValueError, match="There is no chapter '77'; there are 00"):
+        exercises_of("77")
 
 
 # --- Comparing ---
@@ -520,8 +521,8 @@ def test_pages_escape_their_text() -> None:
 
 def test_numbers_and_columns() -> None:
     shown = {-0.0: "0", 1e-7: "1e-7", 2.5e12: "2.5e12", 1234.5: "1,230", 12: "12", 0.5: "0.5"}
-    assert {value: number(value) for value in shown} == shown
-    assert number(float("nan")) == "nan" and number(float("-inf")) == "-inf"
+    assert {value: format_number(value) for value in shown} == shown
+    assert format_number(float("nan")) == "nan" and format_number(float("-inf")) == "-inf"
     assert columns([["a", ""], ["bb", "c"]]) == "a\nbb  c"
 
 
@@ -550,8 +551,8 @@ def _shown(action: Callable[[], Any]) -> Page:
     """The page that an action shows in a notebook."""
     with pytest.MonkeyPatch.context() as patch:
         pages: list[Page] = []
-        patch.setattr("course_lib.exercises.page.get_ipython", lambda: object())
-        patch.setattr("course_lib.exercises.page.display", pages.append)
+        patch.setattr("course_lib.course.page.get_ipython", lambda: object())
+        patch.setattr("course_lib.course.page.display", pages.append)
         action()
     return pages[0]
 

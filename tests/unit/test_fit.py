@@ -15,11 +15,12 @@ import torch
 from torch import nn
 
 from course_lib import world
-from course_lib.checkpoint import fingerprint
 from course_lib.epochs import Epochs
-from course_lib.fit import LOOK, Diverged, _see_the_whole_batch, fit, learning_rate
+from course_lib.fit import LOG_EVERY, Diverged, fit, learning_rate
 from course_lib.nn import ConvNet, Encoder
 from course_lib.pretrain import Labels, Loss, Method
+from course_lib.train.checkpoint import fingerprint
+from course_lib.train.processes import sync_batch_norms
 
 
 class Line(Encoder):
@@ -89,11 +90,11 @@ def test_it_learns_and_calls_the_hook(tmp_path):
     method = Doubling()
     threads, chance = torch.get_num_threads(), torch.get_rng_state()
     history = fit(
-        method, Endless(), 200, lr=0.05, measure=lambda m: {"bias": m.encoder.layer.bias.mean()}, every=80,
+        method, Endless(), 200, lr=0.05, eval_fn=lambda m: {"bias": m.encoder.layer.bias.mean()}, eval_every=80,
         progress=False, folder=tmp_path,
     )  # fmt: skip
-    assert history.loss[-1] < 0.01 < history.loss[0] and len(history) == 200 == len(history.watched["gradient"])
-    assert [step for step, _ in history.measured["bias"]] == [0, 80, 160, 200]
+    assert history.loss[-1] < 0.01 < history.loss[0] and len(history) == 200 == len(history.metrics["gradient"])
+    assert [step for step, _ in history.evals["bias"]] == [0, 80, 160, 200]
     assert method.seen.item() == pytest.approx(sum((i + 1) / 200 for i in range(200)), rel=1e-5)
     assert not torch.equal(method.teacher.layer.weight, method.encoder.layer.weight) and not method.training
     assert history.pictures == 1600 and history.speed > 0
@@ -151,7 +152,14 @@ def look(method):
 @pytest.mark.parametrize("optimizer", ("adamw", "sgd"))
 def test_after_ctrl_c_the_same_call_goes_on(kind, same_method, same_stream, optimizer, tmp_path, capsys):
     PRESS.update({"at": 36, "while": kind, "steps": 0})
-    options = {"lr": 0.05, "optimizer": optimizer, "progress": False, "folder": tmp_path, "measure": look, "every": 12}
+    options = {
+        "lr": 0.05,
+        "optimizer": optimizer,
+        "progress": False,
+        "folder": tmp_path,
+        "eval_fn": look,
+        "eval_every": 12,
+    }
     cut, stream = Trained(), Endless()
     with pytest.raises(KeyboardInterrupt):
         fit(cut, stream, 100, **options)
@@ -164,7 +172,7 @@ def test_after_ctrl_c_the_same_call_goes_on(kind, same_method, same_stream, opti
     whole = Trained()
     history = fit(whole, Endless(), 100, **options)
     assert torch.equal(weights(whole), weights(cut)) and again.loss == history.loss
-    assert again.watched == history.watched and again.measured == history.measured
+    assert again.metrics == history.metrics and again.evals == history.evals
 
 
 def test_ctrl_c_in_the_last_step_is_not_swallowed(tmp_path):
@@ -253,7 +261,7 @@ def test_a_killed_training_ends_with_the_same_weights(tmp_path):
     assert not list((tmp_path / "cut").glob("*.safetensors"))
 
 
-@pytest.mark.parametrize("bad_from", [LOOK, LOOK + 7])
+@pytest.mark.parametrize("bad_from", [LOG_EVERY, LOG_EVERY + 7])
 def test_a_loss_that_is_no_number_stops_with_a_sentence_and_good_weights(bad_from, tmp_path):
     method = Doubling()
     with pytest.raises(Diverged, match=rf"at step {bad_from + 1} of 100.*learning rate \(now 0\.05\)") as caught:
@@ -263,7 +271,7 @@ def test_a_loss_that_is_no_number_stops_with_a_sentence_and_good_weights(bad_fro
     with pytest.raises(Diverged):
         fit(good, Endless(bad_from), 100, lr=0.05, progress=False, folder=tmp_path)
     assert torch.equal(weights(good), weights(method))
-    assert torch.equal(method.seen, Doubling().seen) == (bad_from == LOOK)
+    assert torch.equal(method.seen, Doubling().seen) == (bad_from == LOG_EVERY)
 
 
 def test_a_step_too_wide_is_noticed_by_its_gradient(tmp_path):
@@ -277,27 +285,27 @@ def test_a_step_too_wide_is_noticed_by_its_gradient(tmp_path):
 
 def test_a_full_disk_does_not_stop_a_training(tmp_path, capsys):
     (tmp_path / "file").touch()
-    fit(Doubling(), Endless(), 3 * LOOK, save_every=0, progress=False, folder=tmp_path / "file")
+    fit(Doubling(), Endless(), 3 * LOG_EVERY, save_every=0, progress=False, folder=tmp_path / "file")
     assert "No checkpoint could be written" in capsys.readouterr().out
 
 
 def test_a_terminal_gets_a_bar(tmp_path, capsys):
-    fit(Doubling(), Endless(), LOOK, folder=tmp_path)
+    fit(Doubling(), Endless(), LOG_EVERY, folder=tmp_path)
     words = capsys.readouterr().err
-    assert f"{LOOK}/{LOOK}" in words and "loss" in words and "pictures/s" in words
+    assert f"{LOG_EVERY}/{LOG_EVERY}" in words and "loss" in words and "pictures/s" in words
 
 
 def test_names_to_watch_stay_the_same_and_are_their_own(tmp_path):
     class Wanders(Doubling):
         def loss(self, batch):
             loss = super().loss(batch)
-            return Loss(loss.total, {} if self.seen > 0 else loss.watch)
+            return Loss(loss.total, {} if self.seen > 0 else loss.metrics)
 
     class Steals(Doubling):
         def loss(self, batch):
             return Loss(super().loss(batch).total, {"loss": batch.pictures.mean()})
 
-    with pytest.raises(ValueError, match="the same names to watch at every step"):
+    with pytest.raises(ValueError, match="the same names of metrics at every step"):
         fit(Wanders(), Endless(), 40, progress=False, folder=tmp_path)
     with pytest.raises(ValueError, match="other than 'loss' and 'gradient'"):
         fit(Steals(), Endless(), 40, progress=False, folder=tmp_path)
@@ -309,11 +317,18 @@ def test_numbers_that_are_none_are_noticed_before_they_are_measured(tmp_path):
         return {"bias": method.encoder.layer.bias.mean()}
 
     with pytest.raises(Diverged, match="at step 5 of 100"):
-        fit(Doubling(), Endless(4), 100, measure=look, every=7, progress=False, folder=tmp_path)
+        fit(Doubling(), Endless(4), 100, eval_fn=look, eval_every=7, progress=False, folder=tmp_path)
 
 
 def test_plain_descent_goes_down_the_gradient(tmp_path):
-    options = {"lr": 0.1, "weight_decay": 0.0, "warmup": 0.0, "clip": 1e9, "progress": False, "folder": tmp_path}
+    options = {
+        "lr": 0.1,
+        "weight_decay": 0.0,
+        "warmup": 0.0,
+        "max_grad_norm": 1e9,
+        "progress": False,
+        "folder": tmp_path,
+    }
     moved = {}  # how far from where the slope leads, as a share of the way
     for optimizer in ("sgd", "adamw"):
         method = Doubling()
@@ -326,7 +341,7 @@ def test_plain_descent_goes_down_the_gradient(tmp_path):
 
 
 def test_nothing_to_do_or_nobody_to_do_it_is_said():
-    with pytest.raises(ValueError, match="'adamw' or 'sgd', got 'adam'"):
+    with pytest.raises(ValueError, match="'adamw' or 'sgd', or a function of parameter groups, got 'adam'"):
         fit(Doubling(), Endless(), 1, optimizer="adam")
     with pytest.raises(ValueError, match="at least one step, got steps=0"):
         fit(Doubling(), Endless(), 0)
@@ -355,7 +370,8 @@ def test_a_fingerprint_sees_numbers_code_and_pictures():
 
 def test_a_fingerprint_is_the_same_in_another_process():
     program = """
-from course_lib.checkpoint import fingerprint
+from course_lib.train.checkpoint import fingerprint
+from course_lib.train.processes import sync_batch_norms
 from course_lib.pretrain import Labels
 from course_lib.nn import ConvNet
 print(fingerprint(Labels(ConvNet(), 50), lambda x: x in {"a", "b", "c"}, {"d", "e", "f"}))"""
@@ -370,10 +386,10 @@ def test_the_same_weights_have_the_same_fingerprint():
     assert fingerprint(Labels(ConvNet(), 50)) == fingerprint(Labels(ConvNet(), 50))
 
 
-def test_on_several_gpus_batch_norms_see_the_whole_batch():
+def test_on_several_gpus_batch_normssync_batch_norms():
     for processes, device, expected in ((1, "cuda", False), (2, "cpu", False), (2, "cuda", True)):
         method = Labels(ConvNet((8, 8)), 5)
         before = method.state_dict().keys()
-        _see_the_whole_batch(method, processes, torch.device(device))
+        sync_batch_norms(method, processes, torch.device(device))
         assert any(isinstance(part, torch.nn.SyncBatchNorm) for part in method.modules()) == expected
         assert method.state_dict().keys() == before

@@ -10,9 +10,10 @@ import torch
 from matplotlib.text import Text
 
 from course_lib import show, world
+from course_lib.chapters.ch04_pulling_together_pushing_apart.lab import view_lab, views_and_matches
+from course_lib.chapters.ch05_without_negatives.lab import STATES, SWITCHES, collapse, collapse_lab, run_key, state
 from course_lib.evaluate import rank_me
 from course_lib.pretrain import feature_std
-from course_lib.show.collapse_lab import STATES, SWITCHES, run_key, state
 from course_lib.views import Views
 
 UNCHANGED = Views(scale=(1, 1), ratio=(1, 1), flip=0, jitter=0, gray=0, blur=0)
@@ -38,7 +39,7 @@ def pictures() -> torch.Tensor:
 
 
 def test_views_without_change_find_each_other(pictures):
-    figure = show.views_and_matches(colors, pictures, UNCHANGED, temperature=0.01)
+    figure = views_and_matches(colors, pictures, UNCHANGED, temperature=0.01)
     assert figure.alt.startswith("Four pictures with two views of each. 8 of 8 views are nearest to their partner;")
     assert "at temperature 0.01." in figure.alt
 
@@ -47,12 +48,12 @@ def test_the_loss_it_says_is_that_of_the_method(pictures):
     from course_lib.pretrain import nt_xent
 
     z = colors(pictures)
-    figure = show.views_and_matches(colors, pictures, UNCHANGED, temperature=0.5)
+    figure = views_and_matches(colors, pictures, UNCHANGED, temperature=0.5)
     assert f"a loss of {nt_xent(z, z, 0.5):.2f} at temperature 0.5." in figure.alt
 
 
 def test_cosines_instead_of_shares(pictures):
-    shares, cosines = (show.views_and_matches(colors, pictures, UNCHANGED, t) for t in (0.2, None))
+    shares, cosines = (views_and_matches(colors, pictures, UNCHANGED, t) for t in (0.2, None))
     assert "temperature" not in cosines.alt and "temperature 0.2" in shares.alt
     said = [text.get_text() for text in words_of(cosines)]
     assert any(word.startswith("cosines: a row") for word in said) and "1.0" in said  # a view and its partner
@@ -60,7 +61,7 @@ def test_cosines_instead_of_shares(pictures):
 
 
 def test_the_seed_settles_the_views(pictures):
-    one, again, other = (show.views_and_matches(colors, pictures, Views(), seed=seed).png() for seed in (1, 1, 2))
+    one, again, other = (views_and_matches(colors, pictures, Views(), seed=seed).png() for seed in (1, 1, 2))
     assert one == again != other
 
 
@@ -71,7 +72,7 @@ def test_no_view_asks_itself(pictures):
         asked.append((seen.shape, torch.is_grad_enabled()))
         return torch.ones(len(seen), 3)
 
-    figure = show.views_and_matches(project, pictures, Views(size=8), temperature=1.0)
+    figure = views_and_matches(project, pictures, Views(size=8), temperature=1.0)
     assert asked == [((8, 3, 8, 8), False)]
     assert "gives its partner 14 % of its share, a loss of 1.95" in figure.alt  # a seventh: ln 7
 
@@ -79,13 +80,13 @@ def test_no_view_asks_itself(pictures):
 @pytest.mark.parametrize("n", [1, 9])
 def test_there_are_two_to_eight_pictures(n):
     with pytest.raises(ValueError, match=f"two to eight pictures, got {n}"):
-        show.views_and_matches(colors, torch.rand(n, 3, 8, 8), Views())
+        views_and_matches(colors, torch.rand(n, 3, 8, 8), Views())
     with pytest.raises(ValueError, match=f"two to eight pictures, got {n}"):
-        show.view_lab(colors, torch.rand(n, 3, 8, 8))
+        view_lab(colors, torch.rand(n, 3, 8, 8))
 
 
 def test_eight_pictures_stay_on_the_page():
-    figure = show.views_and_matches(colors, torch.rand(8, 3, 16, 16), Views())
+    figure = views_and_matches(colors, torch.rand(8, 3, 16, 16), Views())
     assert figure.get_figwidth() == show.WIDTH
     for text in words_of(figure):
         box = text.get_window_extent()
@@ -94,7 +95,7 @@ def test_eight_pictures_stay_on_the_page():
 
 def test_every_control_of_the_view_lab_draws_anew():
     pictures = world.draw(4, size=24, mode="portrait", seed=3).pictures
-    lab = show.view_lab(colors, pictures, "The lab.")
+    lab = view_lab(colors, pictures, "The lab.")
     canvas, words = lab.view.children[-2:]
     assert canvas.value == lab.figure.png(quick=True) and lab.figure.caption == "The lab."
     moves = {"crop": 0.9, "color": 0.2, "gray": 1.0, "flip": False, "seed": 4, "temperature": 0.05}
@@ -110,11 +111,11 @@ def test_every_control_of_the_view_lab_draws_anew():
 
 
 def test_the_view_lab_can_leave_views_as_they_are(pictures):
-    lab = show.view_lab(colors, pictures)
+    lab = view_lab(colors, pictures)
     for name, value in {"crop": 1.0, "color": 0.0, "gray": 0.0, "flip": False}.items():
         lab.controls[name].value = value
     gentle = Views(scale=(1, 1), flip=0, jitter=0.8, brightness=0, contrast=0, saturation=0, hue=0, gray=0, blur=0)
-    assert lab.view.children[-2].value == show.views_and_matches(colors, pictures, gentle).png(quick=True)
+    assert lab.view.children[-2].value == views_and_matches(colors, pictures, gentle).png(quick=True)
 
 
 # --- Collapse ---
@@ -127,7 +128,7 @@ def a_run(everything: bool, none: bool, seed: int) -> dict:
     """Embeddings that stay apart, fall onto one line, or fall together, and what is measured of them."""
     g = torch.Generator().manual_seed(seed)
     start = torch.randn(PICTURES, 16, generator=g)
-    run: dict[str, list] = {name: [] for name in ("spread", "rank", "probe", "spectrum", "map", "loss")}
+    run: dict[str, list] = {name: [] for name in ("feature_std", "rank", "probe", "spectrum", "map", "loss")}
     for share in (0.0, 0.5, 1.0):
         keep = torch.ones(16)
         if not everything:
@@ -135,7 +136,7 @@ def a_run(everything: bool, none: bool, seed: int) -> dict:
         middle = share * 200 * torch.eye(16)[1] * none
         z = torch.nn.functional.normalize(start * keep + middle, dim=1)
         u, s, _ = torch.linalg.svd(z - z.mean(0), full_matrices=False)
-        run["spread"].append(feature_std(z).item())
+        run["feature_std"].append(feature_std(z).item())
         run["rank"].append(rank_me(z))
         run["probe"].append(0.08 + 0.3 * share * everything)
         run["spectrum"].append((s * 16**0.5 / (PICTURES - 1) ** 0.5).tolist())
@@ -190,33 +191,33 @@ def test_the_state_of_embeddings_made_by_hand():
 
 
 def test_what_happened_is_said_in_words(table):
-    everything = show.collapse(table, "VICReg", ["covariance", "variance"], 100, "The caption.")
+    everything = collapse(table, "VICReg", ["covariance", "variance"], 100, "The caption.")
     run = table["runs"]["VICReg/variance+covariance"]
     assert everything.alt == (
-        f"VICReg, everything on, after 100 of 100 steps. No collapse: spread {run['spread'][-1]:.2f}, rank "
+        f"VICReg, everything on, after 100 of 100 steps. No collapse: spread {run['feature_std'][-1]:.2f}, rank "
         f"{run['rank'][-1]:.1f} of 16. A probe names 38 % of new pictures."
     )
     assert everything.caption == "The caption."
-    line = show.collapse(table, "SimSiam", ["stop-gradient"], 100).alt
+    line = collapse(table, "SimSiam", ["stop-gradient"], 100).alt
     assert line.startswith("SimSiam, predictor off, after 100 of 100 steps. Dimensional collapse: spread ")
     assert "rank 1.0 of 16" in line and " of 60 lie in one place each." in line  # the two ends of one direction
-    point = show.collapse(table, "DINO", [], 100).alt
+    point = collapse(table, "DINO", [], 100).alt
     assert point.startswith("DINO, centering and sharpening off, after 100 of 100 steps. Complete collapse:")
     assert "spread 0.0" in point and point.endswith("On the map, all 60 lie in one place.")
 
 
 def test_nothing_has_collapsed_before_training(table):
-    figure = show.collapse(table, "BYOL", ["predictor"], 0)
+    figure = collapse(table, "BYOL", ["predictor"], 0)
     assert figure.alt.startswith("BYOL, slow teacher off, before training. The start: spread ")
     said = " ".join(text.get_text() for text in words_of(figure))
     assert "collapse" not in said and "before training" in said
 
 
 def test_the_figure_draws_the_numbers_of_its_run(table):
-    figure = show.collapse(table, "BYOL", ["slow teacher"], 20)
+    figure = collapse(table, "BYOL", ["slow teacher"], 20)
     run, full = table["runs"]["BYOL/slow teacher"], table["runs"]["BYOL/slow teacher+predictor"]
     spread, rank, probe, spectrum, places, _ = figure.axes
-    for axes, name in ((spread, "spread"), (rank, "rank"), (probe, "probe")):
+    for axes, name in ((spread, "feature_std"), (rank, "rank"), (probe, "probe")):
         mark, gray, curve, dot = axes.lines
         assert list(mark.get_xdata()) == [20, 20] and list(dot.get_ydata()) == [run[name][1]]
         assert np.allclose(gray.get_ydata(), full[name]) and np.allclose(curve.get_ydata(), run[name])
@@ -228,7 +229,7 @@ def test_the_figure_draws_the_numbers_of_its_run(table):
 
 
 def test_the_map_has_the_same_axes_in_every_run(table):
-    limits = {show.collapse(table, *which).axes[4].get_xlim() for which in (("SimSiam", [], 0), ("DINO", [], 100))}
+    limits = {collapse(table, *which).axes[4].get_xlim() for which in (("SimSiam", [], 0), ("DINO", [], 100))}
     assert len(limits) == 1
     reach = max(np.abs(run["map"]).max() for run in table["runs"].values())
     assert limits.pop()[1] > reach
@@ -238,7 +239,7 @@ def test_every_run_is_legible(table):
     for key in table["runs"]:
         method, on = key.split("/")
         step = 0 if method == "BYOL" else 100
-        figure = show.collapse(table, method, [part for part in on.split("+") if part], step)
+        figure = collapse(table, method, [part for part in on.split("+") if part], step)
         words = [(text.get_text(), text.get_window_extent(), text.get_fontsize()) for text in words_of(figure)]
         for i, (word, box, size) in enumerate(words):
             assert size >= 11, f"{key}: {word!r} is small"
@@ -253,7 +254,7 @@ def test_every_run_is_legible(table):
 def test_a_collapsed_spectrum_lies_on_the_floor(table):
     gone = json.loads(json.dumps(table))
     gone["runs"]["DINO/"]["spectrum"][-1] = [0.0] * 16
-    figure = show.collapse(gone, "DINO", [], 100)
+    figure = collapse(gone, "DINO", [], 100)
     assert min(figure.axes[3].lines[-1].get_ydata()) == figure.axes[3].get_ylim()[0]
     assert figure.png(quick=True)
 
@@ -261,14 +262,14 @@ def test_a_collapsed_spectrum_lies_on_the_floor(table):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda t: show.collapse(t, "SimCLR", [], 0), "a method out of SimSiam, BYOL, .*, got 'SimCLR'"),
+        (lambda t: collapse(t, "SimCLR", [], 0), "a method out of SimSiam, BYOL, .*, got 'SimCLR'"),
         (
-            lambda t: show.collapse(t, "BYOL", ["variance"], 0),
+            lambda t: collapse(t, "BYOL", ["variance"], 0),
             "parts of BYOL out of slow teacher, predictor, got 'vari",
         ),
-        (lambda t: show.collapse(t, "BYOL", [], 21), "a step out of 0, 20, 100, got 21"),
-        (lambda t: show.collapse({**t, "runs": {"DINO/": {}}}, "BYOL", [], 0), "a run out of DINO/, got 'BYOL/'"),
-        (lambda t: show.collapse_lab({**t, "runs": {}}), "runs of SimSiam, BYOL, .*, got a table of"),
+        (lambda t: collapse(t, "BYOL", [], 21), "a step out of 0, 20, 100, got 21"),
+        (lambda t: collapse({**t, "runs": {"DINO/": {}}}, "BYOL", [], 0), "a run out of DINO/, got 'BYOL/'"),
+        (lambda t: collapse_lab({**t, "runs": {}}), "runs of SimSiam, BYOL, .*, got a table of"),
     ],
 )
 def test_what_is_not_in_the_table_is_said_in_a_sentence(table, call, words):
@@ -278,7 +279,7 @@ def test_what_is_not_in_the_table_is_said_in_a_sentence(table, call, words):
 
 
 def test_every_control_of_the_collapse_lab_draws_anew(table):
-    lab = show.collapse_lab(table, "The lab.")
+    lab = collapse_lab(table, "The lab.")
     canvas, words = lab.view.children[-2:]
     assert lab.figure.alt.startswith("SimSiam, stop-gradient off, after 100 of 100 steps.")
     assert lab.figure.caption == "The lab." and canvas.value == lab.figure.png(quick=True)
@@ -286,12 +287,12 @@ def test_every_control_of_the_collapse_lab_draws_anew(table):
         before = canvas.value
         lab.controls[name].value = value
         assert canvas.value != before, name
-    assert canvas.value == show.collapse(table, "VICReg", ["variance"], 20).png(quick=True)
+    assert canvas.value == collapse(table, "VICReg", ["variance"], 20).png(quick=True)
     assert "VICReg, covariance off, after 20 of 100 steps." in words.value
 
 
 def test_the_switches_bear_the_names_of_the_methods_parts(table):
-    lab = show.collapse_lab(table)
+    lab = collapse_lab(table)
     first, second = lab.controls["first"], lab.controls["second"]
     assert isinstance(first, widgets.Checkbox) and isinstance(second, widgets.Checkbox)
     assert lab.controls["method"].options == tuple(SWITCHES)
@@ -303,7 +304,7 @@ def test_the_switches_bear_the_names_of_the_methods_parts(table):
 
 
 def test_a_switch_that_a_method_does_not_have_does_nothing(table):
-    lab = show.collapse_lab(table)
+    lab = collapse_lab(table)
     lab.controls["method"].value = "Barlow Twins"
     canvas = lab.view.children[-2]
     before = canvas.value
@@ -314,7 +315,7 @@ def test_a_switch_that_a_method_does_not_have_does_nothing(table):
 
 def test_a_run_that_is_missing_is_said_in_the_lab(table):
     runs = {key: run for key, run in table["runs"].items() if key != "SimSiam/"}
-    lab = show.collapse_lab({**table, "runs": runs})
+    lab = collapse_lab({**table, "runs": runs})
     before = lab.view.children[-2].value
     lab.controls["second"].value = False
     assert "role='alert'" in lab.view.children[-1].value and "got &#x27;SimSiam/&#x27;" in lab.view.children[-1].value

@@ -11,7 +11,7 @@ from course_lib import world
 from course_lib.epochs import Epochs
 from course_lib.fit import fit
 from course_lib.nn import BPE, ConvNet, TextTransformer
-from course_lib.pretrain import CLIP, SigLIP, UniCL, clip_loss, matches, siglip_loss, unicl_loss
+from course_lib.pretrain import CLIP, SigLIP, UniCL, clip_loss, siglip_loss, similarity, unicl_loss
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_siglip_loss_as_a_loop(pairs):
 
 def test_unicl_loss_as_a_loop_and_its_two_ends(pairs):
     labels = torch.tensor([3, -1, 3, 4, -1, 3, 4])
-    scores = 5 * matches(*pairs)
+    scores = 5 * similarity(*pairs)
     total = 0.0
     for table in (scores, scores.T):
         for i in range(7):
@@ -64,7 +64,7 @@ def test_shapes_that_do_not_fit_get_a_sentence(pairs):
     for loss in (lambda: clip_loss(image, text[:3], 1.0), lambda: siglip_loss(image, text[:, :2], 1.0, 0.0)):
         with pytest.raises(ValueError, match=r"expected images and texts \(B, D\), as many of the one as of the other"):
             loss()
-    with pytest.raises(ValueError, match=r"expected a label for each image, \(B,\), got \(3,\) for 7"):
+    with pytest.raises(ValueError, match=r"expected a label for each picture, \(B,\), got \(3,\) for 7"):
         unicl_loss(image, text, 1.0, torch.zeros(3))
 
 
@@ -75,22 +75,22 @@ def test_each_method_learns_who_belongs_together(method, tmp_path):
     learner = method(*towers(examples), dim=32, **options)
     history = fit(learner, Epochs(examples, 48), 60, lr=3e-3, progress=False, folder=tmp_path)
     assert history.loss[-1] < 0.5 * history.loss[0]
-    assert history.watched["matched"][-1] > 0.4 > history.watched["matched"][0]
+    assert history.metrics["matched"][-1] > 0.4 > history.metrics["matched"][0]
 
 
 def test_the_scale_stays_in_bounds():
     examples = world.draw(4, size=16, mode="portrait")
     clip = CLIP(*towers(examples))
-    assert clip.log_scale.item() == pytest.approx(log(1 / 0.07))
+    assert clip.logit_scale.item() == pytest.approx(log(1 / 0.07))
     for wild, kept in ((9.0, log(100)), (-3.0, 0.0)):
         with torch.no_grad():
-            clip.log_scale.fill_(wild)
+            clip.logit_scale.fill_(wild)
         clip.after_step(0.5)
-        assert clip.log_scale.item() == pytest.approx(kept)
+        assert clip.logit_scale.item() == pytest.approx(kept)
     sig = SigLIP(*towers(examples))
-    assert (sig.log_scale.item(), sig.bias.item()) == (pytest.approx(log(10)), -10)
+    assert (sig.logit_scale.item(), sig.bias.item()) == (pytest.approx(log(10)), -10)
     sig = SigLIP(*towers(examples), scale=80, bias=-20.0)
-    assert (sig.log_scale.item(), sig.bias.item()) == (pytest.approx(log(80)), -20)
+    assert (sig.logit_scale.item(), sig.bias.item()) == (pytest.approx(log(80)), -20)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])

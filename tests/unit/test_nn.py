@@ -13,7 +13,7 @@ from course_lib.nn import (
     Transformer,
     ViT,
     conv_stem,
-    positions_for,
+    resize_pos_embed,
     vit,
 )
 from course_lib.nn.vit import SIZES
@@ -30,7 +30,7 @@ def test_a_vit_has_the_shapes_it_says(pool, stem):
     pictures = torch.rand(3, 3, 32, 32)
     assert network(pictures).shape == (3, 32)
     assert network.tokens(pictures).shape == (3, extra + 16, 32)
-    assert network.maps(pictures).shape == (3, 32, 4, 4)
+    assert network.feature_map(pictures).shape == (3, 32, 4, 4)
     attention = network.attention(pictures)
     assert attention.shape == (2, 3, 4, extra + 16, extra + 16)
     assert torch.allclose(attention.sum(-1), torch.ones(2, 3, 4, extra + 16), atol=1e-5)
@@ -53,9 +53,9 @@ def test_other_sizes_of_pictures_are_read():
 
 def test_stretched_positions_keep_the_class_token_and_a_slope():
     slope = torch.cat([torch.full((1, 1), 9.0), torch.arange(16.0)[:, None] // 4])
-    larger = positions_for(slope, 1, 8, 8)
+    larger = resize_pos_embed(slope, 1, 8, 8)
     assert larger[0] == 9 and larger[1:].reshape(8, 8)[:, 3].diff().min() >= 0
-    assert positions_for(slope, 1, 4, 4) is slope
+    assert resize_pos_embed(slope, 1, 4, 4) is slope
 
 
 def test_without_positions_a_vit_sees_a_bag():

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from course_lib import world
 from course_lib.epochs import Epochs
 from course_lib.fit import fit
-from course_lib.nn import ConvNet, ViT, copied, follow, perceptron, rising
+from course_lib.nn import ConvNet, MomentumEncoder, ViT, cosine_schedule, mlp, update_momentum
 from course_lib.pretrain import (
     BYOL,
     DINO,
@@ -46,7 +46,7 @@ METHODS = {
     "SimSiam": lambda: SimSiam(ConvNet((8, 16)), bottleneck=8, **SMALL),
     "Barlow Twins": lambda: BarlowTwins(ConvNet((8, 16)), **SMALL),
     "VICReg": lambda: VICReg(ConvNet((8, 16)), **SMALL),
-    "DINO": lambda: DINO(ViT(32, 1, 2, size=16, patch=8), 32, 32, 8, small=Views(size=8, scale=(0.1, 0.4))),
+    "DINO": lambda: DINO(ViT(32, 1, 2, size=16, patch=8), 32, 32, 8, local_crops=Views(size=8, scale=(0.1, 0.4))),
 }
 
 
@@ -154,10 +154,12 @@ EACH_FOR_THE_OTHER = {
     "SimSiam": lambda m, z, _: both_ways(negative_cosine, [m.predictor(one) for one in z], z) / 2,
     "BYOL": lambda m, z, views: both_ways(byol_loss, [m.predictor(one) for one in z], [m.target(v) for v in views]),
     "MoCo": lambda m, z, views: (
-        both_ways(lambda q, k: moco_loss(q, k, m.queue, m.temperature), z, [m.teacher(v) for v in views]) / 2
+        both_ways(lambda q, k: moco_loss(q, k, m.queue, m.temperature), z, [m.key_encoder(v) for v in views]) / 2
     ),
     "MoCo v3": lambda m, z, views: both_ways(
-        lambda q, k: moco_v3_loss(q, k, m.temperature), [m.predictor(one) for one in z], [m.teacher(v) for v in views]
+        lambda q, k: moco_v3_loss(q, k, m.temperature),
+        [m.predictor(one) for one in z],
+        [m.key_encoder(v) for v in views],
     ),
 }
 
@@ -189,24 +191,28 @@ def test_what_can_be_taken_away_from_simsiam_and_byol():
 
 def test_a_teacher_follows_with_all_that_it_has():
     student = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
-    teacher = copied(student)
+    teacher = MomentumEncoder(student, momentum=0.75, schedule="constant")
     assert not any(p.requires_grad for p in teacher.parameters()) and all(p.requires_grad for p in student.parameters())
-    assert teacher[0].weight.data_ptr() != student[0].weight.data_ptr()  # no teacher that is the student by reference
-    before = {name: value.clone() for name, value in teacher.state_dict().items()}
+    assert (
+        teacher[0][0].weight.data_ptr() != student[0].weight.data_ptr()
+    )  # no teacher that is the student by reference
+    before = {name: value.clone() for name, value in teacher[0].state_dict().items()}
     nn.init.normal_(student[0].weight)
     student(torch.randn(8, 3) + 5)  # moves the running mean
-    follow(teacher, student, 0.75)
-    for name, value in teacher.state_dict().items():
+    teacher.update(progress=0.5)
+    for name, value in teacher[0].state_dict().items():
         theirs = student.state_dict()[name]
         if value.is_floating_point():
             assert torch.allclose(value, 0.75 * before[name] + 0.25 * theirs), name
         else:
             assert torch.equal(value, theirs) and theirs == 1
-    assert (teacher.state_dict()["1.running_mean"] != before["1.running_mean"]).any()
-    for keep in (-0.1, 1.1):
-        with pytest.raises(ValueError, match="share from 0"):
-            follow(teacher, student, keep)
-    assert [rising(0.9, share) for share in (0, 1)] == [pytest.approx(0.9), 1]
+    assert (teacher[0].state_dict()["1.running_mean"] != before["1.running_mean"]).any()
+    for momentum in (-0.1, 1.1):
+        with pytest.raises(ValueError, match="momentum from 0"):
+            update_momentum(teacher[0], student, momentum)
+        with pytest.raises(ValueError, match="momentum from 0"):
+            MomentumEncoder(student, momentum=momentum)
+    assert [cosine_schedule(0.9, share) for share in (0, 1)] == [pytest.approx(0.9), 1]
 
 
 def test_the_queue_goes_round_and_remembers():
@@ -215,10 +221,10 @@ def test_the_queue_goes_round_and_remembers():
     assert torch.allclose(first.norm(dim=1), torch.ones(6))
     keys = torch.arange(16.0).view(4, 4)
     method.enqueue(keys)
-    assert torch.equal(method.queue, torch.cat([keys, first[4:]])) and method.place == 4
+    assert torch.equal(method.queue, torch.cat([keys, first[4:]])) and method.queue_ptr == 4
     method.enqueue(keys + 100)
     assert torch.equal(method.queue[4:], keys[:2] + 100) and torch.equal(method.queue[:2], keys[2:] + 100)
-    assert torch.equal(method.queue[2:4], keys[2:]) and method.place == 2
+    assert torch.equal(method.queue[2:4], keys[2:]) and method.queue_ptr == 2
     with pytest.raises(ValueError, match="at least 8 keys, a batch, got 6"):
         method.loss(world.draw(4, size=16))
 
@@ -227,33 +233,33 @@ def test_keys_enter_the_queue_after_the_step():
     method, batch = MoCo(ConvNet((8, 8)), dim=8, queue=32), world.draw(4, size=16)
     queue = method.queue.clone()
     method.loss(batch)
-    assert torch.equal(method.queue, queue) and method.place == 0
+    assert torch.equal(method.queue, queue) and method.queue_ptr == 0
     method.after_step(0.1)
-    assert method.place == 8 and not torch.equal(method.queue, queue)
+    assert method.queue_ptr == 8 and not torch.equal(method.queue, queue)
     method.after_step(0.1)  # nothing fresh: nothing enters twice
-    assert method.place == 8
+    assert method.queue_ptr == 8
 
 
 def test_dinos_teacher_warms_up_and_its_directions_thaw():
     method, batch = METHODS["DINO"](), world.draw(4, size=16)
     assert method.temperature == pytest.approx(0.04)
-    slope = torch.autograd.grad(method.loss(batch).total, method.head.directions)[0]
+    slope = torch.autograd.grad(method.loss(batch).total, method.head.last_layer)[0]
     assert slope.abs().max() == 0  # frozen
     method.after_step(0.15)
-    assert method.temperature.item() == pytest.approx(0.055) and method.head.gate == 1
+    assert method.temperature.item() == pytest.approx(0.055) and method.head.freeze_last_layer == 0
     assert method.center.abs().max() > 0
-    slope = torch.autograd.grad(method.loss(batch).total, method.head.directions)[0]
+    slope = torch.autograd.grad(method.loss(batch).total, method.head.last_layer)[0]
     assert slope.abs().max() > 0
     method.after_step(1.0)
     assert method.temperature.item() == pytest.approx(0.07)
-    still = DINO(ViT(32, 1, 2, size=16, patch=8), 32, center_momentum=1.0, small=Views(size=8))
+    still = DINO(ViT(32, 1, 2, size=16, patch=8), 32, center_momentum=1.0, local_crops=Views(size=8))
     still.loss(batch)
     still.after_step(0.5)
     assert still.center.abs().max() == 0  # no centering
 
 
 def test_dinos_head_may_have_norms_that_follow_and_small_views_may_be_left_out():
-    method, batch = DINO(ConvNet((8, 8)), 32, norm=True, smalls=0, momentum=0.5), world.draw(4, size=16)
+    method, batch = DINO(ConvNet((8, 8)), 32, norm=True, num_local_crops=0, momentum=0.5), world.draw(4, size=16)
     assert torch.isfinite(method.loss(batch).total)
     sides = method.head, method.teacher
     norms = [[m for m in side.modules() if isinstance(m, torch.nn.BatchNorm1d)] for side in sides]
@@ -270,7 +276,13 @@ def test_dinos_views_are_made_one_by_one():
     def draw(kind: str, views: Views):
         return lambda pictures: drawn[kind].append(views(pictures)) or drawn[kind][-1]
 
-    method = DINO(ConvNet((8, 8)), 32, large=draw("large", Views()), small=draw("small", Views(size=8)), smalls=3)
+    method = DINO(
+        ConvNet((8, 8)),
+        32,
+        global_crops=draw("large", Views()),
+        local_crops=draw("small", Views(size=8)),
+        num_local_crops=3,
+    )
     entered: list[Tensor] = []
     method.encoder.register_forward_pre_hook(lambda _, given: entered.append(given[0]))
     method.loss(world.draw(4, size=16))
@@ -302,17 +314,17 @@ def test_the_spread_of_features():
 
 
 def test_perceptrons():
-    plain = perceptron((4, 8, 2), norm=False)
+    plain = mlp((4, 8, 2), norm=False)
     assert [type(layer).__name__ for layer in plain] == ["Linear", "ReLU", "Linear"] and plain[0].bias is not None
-    normed = perceptron((4, 8, 8, 2), last="norm")
+    normed = mlp((4, 8, 8, 2), last="norm")
     assert [type(layer).__name__[:9] for layer in normed] == ["Linear", "BatchNorm", "ReLU"] * 2 + [
         "Linear",
         "BatchNorm",
     ]
     assert normed[0].bias is None and normed[-1].weight is None
-    assert torch.equal(perceptron((4, 2), seed=3)[0].weight, perceptron((4, 2), seed=3)[0].weight)
+    assert torch.equal(mlp((4, 2), seed=3)[0].weight, mlp((4, 2), seed=3)[0].weight)
     with pytest.raises(ValueError, match="width of the input and of at least one layer"):
-        perceptron((4,))
+        mlp((4,))
 
 
 def test_bad_input_gets_one_clear_sentence():

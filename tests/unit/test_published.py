@@ -4,7 +4,8 @@ import pytest
 import torch
 from torchvision.models import resnet18
 
-from course_lib import published
+from course_lib.weights import published
+from course_lib.weights.published import clips, files
 
 
 @pytest.fixture
@@ -14,8 +15,8 @@ def offline(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise OSError("Name or service not known")
 
-    monkeypatch.setattr(published.socket, "create_connection", refuse)
-    monkeypatch.setattr(published, "DOWNLOADS", tmp_path)
+    monkeypatch.setattr(files.socket, "create_connection", refuse)
+    monkeypatch.setattr(files, "DOWNLOADS", tmp_path)
     return tmp_path
 
 
@@ -36,6 +37,6 @@ def test_what_was_downloaded_before_is_found_without_network(offline):
 
 
 def test_where_open_clip_is_missing_the_vocabulary_is_said_to_be_missing(offline, monkeypatch):
-    monkeypatch.setattr(published, "find_spec", lambda name: None)
+    monkeypatch.setattr(clips, "find_spec", lambda name: None)
     with pytest.raises(FileNotFoundError, match="connect to the internet or pip install open_clip_torch"):
         published.vocabulary()

@@ -9,11 +9,11 @@ import ipywidgets
 import pytest
 from matplotlib.image import imread
 
-from course_lib.exercises import predict, predictions, quiz, reveal
-from course_lib.exercises.checks import chapters, load
-from course_lib.exercises.page import Page
-from course_lib.exercises.predictions import Prediction
-from course_lib.exercises.store import keep, recall
+from course_lib.course import predict, predictions, quiz, reveal
+from course_lib.course.page import Page
+from course_lib.course.predictions import Prediction
+from course_lib.course.rooms import chapters, quiz_of
+from course_lib.course.store import keep, recall
 
 QUESTION = "Which two pictures are farther apart?"
 OPTIONS = ["two pictures of <one> cat", "a cat and a dog"]
@@ -33,17 +33,17 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What is displayed when the code runs in a notebook."""
     pages: list[Any] = []
     for module in ("page", "predictions"):
-        monkeypatch.setattr(f"course_lib.exercises.{module}.get_ipython", lambda: object())
-    monkeypatch.setattr("course_lib.exercises.page.display", pages.append)
+        monkeypatch.setattr(f"course_lib.course.{module}.get_ipython", lambda: object())
+    monkeypatch.setattr("course_lib.course.page.display", pages.append)
     return pages
 
 
 # --- Quiz ---
 
 
-@pytest.mark.parametrize("chapter", chapters())
+@pytest.mark.parametrize("chapter", [chapter.number for chapter in chapters()])
 def test_every_question_explains_every_answer(chapter: str) -> None:
-    questions = load(chapter).QUIZ
+    questions = quiz_of(chapter)
     assert 3 <= len(questions) <= 5
     for question in questions:
         assert sum(option.right for option in question.options) == 1
@@ -53,16 +53,16 @@ def test_every_question_explains_every_answer(chapter: str) -> None:
         assert all(len(option.because.split()) >= 8 for option in question.options)
 
 
-@pytest.mark.parametrize("chapter", chapters())
+@pytest.mark.parametrize("chapter", [chapter.number for chapter in chapters()])
 def test_the_right_answer_is_not_always_in_the_same_place(chapter: str) -> None:
-    places = {[option.right for option in question.options].index(True) for question in load(chapter).QUIZ}
+    places = {[option.right for option in question.options].index(True) for question in quiz_of(chapter)}
     assert len(places) > 1
 
 
-@pytest.mark.parametrize("chapter", chapters())
+@pytest.mark.parametrize("chapter", [chapter.number for chapter in chapters()])
 def test_a_quiz_folds_without_a_kernel(chapter: str, shown: list[Page]) -> None:
     quiz(chapter)
-    page, questions = shown[0], load(chapter).QUIZ
+    page, questions = shown[0], quiz_of(chapter)
     count = sum(len(question.options) for question in questions)
     assert page.html.count("<details ") == page.html.count("</details>") == count
     assert page.html.count("✓ Right.") == len(questions) and "<script" not in page.html
@@ -71,8 +71,8 @@ def test_a_quiz_folds_without_a_kernel(chapter: str, shown: list[Page]) -> None:
 def test_a_quiz_reads_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     quiz("00")
     first, answers = capsys.readouterr().out.split("Answers\n")
-    assert first.startswith(f"1. {load('00').QUIZ[0].text}\n   a) ")
-    assert len(answers.splitlines()) == len(load("00").QUIZ)
+    assert first.startswith(f"1. {quiz_of('00')[0].text}\n   a) ")
+    assert len(answers.splitlines()) == len(quiz_of("00"))
 
 
 def test_a_chapter_without_a_quiz_names_those_with_one() -> None:

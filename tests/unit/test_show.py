@@ -18,11 +18,14 @@ from matplotlib.text import Text
 from PIL import Image
 
 from course_lib import show, world
-from course_lib.show.charts import flatten, number
-from course_lib.show.figure import PIXELS_PER_INCH, deep, pale, spread, text_width
+from course_lib.chapters.ch00_a_map_of_seeing.lab import explore, scene_explorer
+from course_lib.chapters.ch00_a_map_of_seeing.timeline import LANES, PAPERS, Paper, timeline
+from course_lib.chapters.ch01_from_convolutions_to_transformers.lab import attention_lab
+from course_lib.chapters.ch03_learning_from_language.lab import matched, search_lab, uploaded
+from course_lib.show.charts import flatten, short_number
+from course_lib.show.figure import PIXELS_PER_INCH, deep, move_apart, pale, text_width
 from course_lib.show.images import as_images, tinted
 from course_lib.show.labs import VIEW
-from course_lib.show.matches import uploaded
 
 SCENE = [("cat", "orange", "striped"), ("car", "blue", "plain")]
 
@@ -56,8 +59,8 @@ def every_figure() -> dict[str, show.Figure]:
         "heat": show.overlay(noise(3, 32, 32), noise(4, 4), label="attention"),
         "boxes": show.boxes(noise(3, 32, 32), [[1, 1, 9, 9], [20, 18, 31, 31], [-1] * 4], ["cat", "boat", ""]),
         "truths": show.truths(batch),
-        "timeline": show.timeline(),
-        **{view: show.explore(["cat", "car"], ["red"], view=view, seed=1, size=96) for view in show.VIEWS},
+        "timeline": timeline(),
+        **{view: explore(["cat", "car"], ["red"], view=view, seed=1, size=96) for view in show.VIEWS},
     }
 
 
@@ -122,7 +125,7 @@ def test_a_file_is_sharp_and_light(figures):
 
 
 def test_few_colors_keep_white_white_and_rare_colors_apart():
-    page = show.Page(8.8, 6.0)
+    page = show.Sheet(8.8, 6.0)
     page.picture(as_images(noise(3, 300, 440))[0], 0, 0, 8.8, 5.0)
     for i, color in enumerate(show.PALETTE):
         page.axes.axhspan(5.1 + 0.05 * i, 5.13 + 0.05 * i, color=color)
@@ -236,12 +239,12 @@ def test_batches_lists_arrays_and_gray_pictures_are_pictures():
         (lambda: show.embedding(noise(5)), r"\(N, D\) with D at least 2, got \(5,\)"),
         (lambda: show.embedding(noise(5, 2), [1, 2]), "one label for each of the 5 points, got 2"),
         (lambda: show.embedding(noise(5, 2), pictures=noise(3, 3, 8, 8)), "one picture for each of the 5"),
-        (lambda: show.timeline([show.Paper(2020.0, "A", "B", "C", "audio")]), "got audio"),
-        (lambda: show.timeline([]), "got none"),
-        (lambda: show.explore(["unicorn"]), "unicorn"),
-        (lambda: show.explore(["cat", "cat"]), "different kinds"),
-        (lambda: show.explore(["cat"], [], ["striped"]), "1 patterns, 0 colors"),
-        (lambda: show.explore(["cat"], view="x-ray"), "expected a view out of picture, boxes"),
+        (lambda: timeline([Paper(2020.0, "A", "B", "C", "audio")]), "got audio"),
+        (lambda: timeline([]), "got none"),
+        (lambda: explore(["unicorn"]), "unicorn"),
+        (lambda: explore(["cat", "cat"]), "different kinds"),
+        (lambda: explore(["cat"], [], ["striped"]), "1 patterns, 0 colors"),
+        (lambda: explore(["cat"], view="x-ray"), "expected a view out of picture, boxes"),
     ],
 )
 def test_what_cannot_be_shown_is_said_in_a_sentence(call, words):
@@ -306,7 +309,7 @@ def test_the_map_is_principal_component_analysis(n, d, seed):
 @settings(deadline=None)
 @given(st.lists(st.floats(0, 10), min_size=1, max_size=12), st.floats(0.05, 0.8))
 def test_spread_keeps_order_distance_and_bounds(places, gap):
-    moved = spread(places, gap, 0.0, 10.0)
+    moved = move_apart(places, gap, 0.0, 10.0)
     order = np.argsort(places, kind="stable")
     assert (np.diff(np.array(moved)[order]) >= gap - 1e-6).all()
     assert min(moved) >= -1e-6 and max(moved) <= 10 + 1e-6
@@ -327,7 +330,14 @@ def test_the_palette_is_told_apart_and_read_on_white():
 
 
 def test_numbers_as_readers_want_them():
-    assert [number(v) for v in (0, 1, 12288, 0.0312, 98.6, 1234.5)] == ["0", "1", "12,288", "0.0312", "98.6", "1,234"]
+    assert [short_number(v) for v in (0, 1, 12288, 0.0312, 98.6, 1234.5)] == [
+        "0",
+        "1",
+        "12,288",
+        "0.0312",
+        "98.6",
+        "1,234",
+    ]
     assert text_width("wide", 22) == pytest.approx(2 * text_width("wide", 11), rel=0.05)
 
 
@@ -335,9 +345,9 @@ def test_numbers_as_readers_want_them():
 
 
 def test_the_papers_are_dated_and_told_apart():
-    assert len({p.name for p in show.PAPERS}) == len({p.where for p in show.PAPERS}) == len(show.PAPERS)
-    assert {p.lane for p in show.PAPERS} == set(show.LANES)
-    for paper in show.PAPERS:
+    assert len({p.name for p in PAPERS}) == len({p.where for p in PAPERS}) == len(PAPERS)
+    assert {p.lane for p in PAPERS} == set(LANES)
+    for paper in PAPERS:
         assert 2012 <= paper.when < 2026
         found = re.fullmatch(r"arXiv (\d\d)(\d\d)\.(\d{4,5})", paper.where)
         if found:
@@ -372,14 +382,14 @@ def test_a_phrase_has_the_color_of_its_box():
 
 
 def test_views_differ_and_follow_the_seed():
-    drawn = {view: show.explore(["cat"], ["red"], ["plain"], view=view, size=64).png(quick=True) for view in show.VIEWS}
+    drawn = {view: explore(["cat"], ["red"], ["plain"], view=view, size=64).png(quick=True) for view in show.VIEWS}
     assert len(set(drawn.values())) == len(show.VIEWS)
-    assert show.explore(["cat"], size=64).png() == show.explore(["cat"], size=64).png()
-    assert show.explore(["cat"], seed=1, size=64).png() != show.explore(["cat"], seed=2, size=64).png()
+    assert explore(["cat"], size=64).png() == explore(["cat"], size=64).png()
+    assert explore(["cat"], seed=1, size=64).png() != explore(["cat"], seed=2, size=64).png()
 
 
 def test_an_explored_scene_is_what_was_asked_for():
-    alt = show.explore(["car", "cat"], ["red", "blue"], ["dotted", "plain"], "snow", "masks", size=32).alt
+    alt = explore(["car", "cat"], ["red", "blue"], ["dotted", "plain"], "snow", "masks", size=32).alt
     assert alt.startswith("The masks of a scene: car, cat. 2 masks of 1,024 yes or no: 2,048 bits.")
     assert "What is the nearest thing? car." in alt
     assert "Where is this? snow." in alt
@@ -434,7 +444,7 @@ def test_a_lab_brings_its_still_twin(lab, displayed):
 
 
 def test_every_control_of_the_explorer_draws_anew():
-    lab = show.scene_explorer("The lab.")
+    lab = scene_explorer("The lab.")
     picture = lab.view.children[2]
     moves = {"view": "parts", "color_1": "pink", "thing_2": "nothing", "seed": 5, "size": 32}
     for control, value in moves.items():
@@ -445,7 +455,7 @@ def test_every_control_of_the_explorer_draws_anew():
 
 
 def test_the_explorer_asks_for_at_least_one_thing():
-    lab = show.scene_explorer()
+    lab = scene_explorer()
     for i in (1, 2):
         lab.controls[f"thing_{i}"].value = "nothing"
     assert "choose at least one thing" in lab.view.children[-1].value
@@ -484,7 +494,7 @@ def test_attention_maps_say_who_looks_and_mark_the_patch():
 
 def test_a_click_in_the_attention_lab_finds_its_patch():
     pictures, attention = torch.rand(2, 3, 32, 32), torch.rand(2, 2, 2, 17, 17)
-    lab = show.attention_lab(pictures, attention)
+    lab = attention_lab(pictures, attention)
     said = [child for child in lab.view.children if isinstance(child, widgets.HTML)][-1]
     width, height = lab.figure.get_figwidth(), lab.figure.get_figheight()
     for row in range(4):
@@ -501,10 +511,10 @@ def test_a_click_in_the_attention_lab_finds_its_patch():
 class _Towers:
     """A picture points where its mean color does, a text to red, green or blue by the word in it."""
 
-    def image(self, pictures: torch.Tensor) -> torch.Tensor:
+    def encode_image(self, pictures: torch.Tensor) -> torch.Tensor:
         return torch.nn.functional.normalize(pictures.mean((2, 3)), dim=1)
 
-    def text(self, texts: Sequence[str]) -> torch.Tensor:
+    def encode_text(self, texts: Sequence[str]) -> torch.Tensor:
         return torch.stack([torch.eye(3)[["red", "green", "blue"].index(text.split()[-1])] for text in texts])
 
 
@@ -514,17 +524,17 @@ def _plain_pictures() -> torch.Tensor:
 
 def test_a_sentence_finds_the_pictures_it_describes():
     pictures, towers = _plain_pictures(), _Towers()
-    found = show.matched(towers, pictures, towers.image(pictures), "all green", ["all red", "all green"], chosen=2)
+    found = matched(towers, pictures, towers.encode_image(pictures), "all green", ["all red", "all green"], chosen=2)
     assert "The picture in place 3 is best described by “all green”." in found.alt
     with pytest.raises(ValueError, match="type some words"):
-        show.matched(towers, pictures, towers.image(pictures), " ", ["all red"])
+        matched(towers, pictures, towers.encode_image(pictures), " ", ["all red"])
 
 
 def test_the_lab_takes_a_picture_of_ones_own_from_either_kind_of_upload():
     file = io.BytesIO()
     Image.new("RGB", (40, 20), (0, 0, 255)).save(file, "png")
     assert uploaded({"blue.png": {"content": file.getvalue()}}, 8).shape == (3, 8, 8)
-    lab = show.search_lab(_Towers(), _plain_pictures(), "all red", ["all red", "all blue"])
+    lab = search_lab(_Towers(), _plain_pictures(), "all red", ["all red", "all blue"])
     assert "described by “all red”" in lab.figure.alt
     lab.controls["own"].value = ({"name": "blue.png", "type": "", "size": 1, "content": file.getvalue(),
                                   "last_modified": datetime.datetime.now(datetime.UTC)},)  # fmt: skip
@@ -552,14 +562,14 @@ def test_a_table_of_matches_prints_its_scores_as_they_are():
 def test_a_sentence_may_be_long_and_hold_any_sign():
     pictures, towers = _plain_pictures(), _Towers()
     long = "$a_$ " + 30 * "very " + "green"
-    found = show.matched(towers, pictures, towers.image(pictures), long, [long, "red"])
+    found = matched(towers, pictures, towers.encode_image(pictures), long, [long, "red"])
     FigureCanvasAgg(found).draw()
     for text in found.axes[0].texts:
         box = text.get_window_extent()
         assert 0 <= box.x0 and box.x1 <= found.bbox.x1
         assert text.get_ha() != "right" or box.x0 > 2.2 * PIXELS_PER_INCH  # clear of the picture
     with pytest.raises(ValueError, match="at least 8 pictures"):
-        show.matched(towers, pictures[:3], towers.image(pictures[:3]), "red", ["red"])
+        matched(towers, pictures[:3], towers.encode_image(pictures[:3]), "red", ["red"])
 
 
 def test_the_name_of_a_curve_stands_at_its_end():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib import show, weights
+from course_lib.chapters.ch02_learning_from_labels.lab import label_lab, trained_on_labels
 from course_lib.fit import History
 from course_lib.show.training import _smooth, live
 
@@ -40,23 +41,23 @@ def test_the_running_mean():
 
 
 def test_every_setting_of_the_lab_is_there_and_drawn_in_time():
-    lab = show.label_lab()
+    lab = label_lab()
     dials = [[value for _, value in control.options] for control in lab.controls.values()]
     seen = set()
     for each in dials[0]:
         for noise in dials[1]:
             for smoothing in dials[2]:
-                seen.add(show.trained_on_labels(each, noise, smoothing).alt)
+                seen.add(trained_on_labels(each, noise, smoothing).alt)
     assert len(seen) == 48
     begun = time.perf_counter()
-    show.trained_on_labels(16, 0.2).png(quick=True)
+    trained_on_labels(16, 0.2).png(quick=True)
     assert time.perf_counter() - begun < 5  # by hand: 0.2 s
     with pytest.raises(ValueError, match="got 5, 0.2, 0"):
-        show.trained_on_labels(5, 0.2)
+        trained_on_labels(5, 0.2)
 
 
 def test_the_lab_shows_what_was_measured():
-    runs = weights.table("labels-lab")["runs"]
+    runs = weights.load_json("labels-lab")["runs"]
     end = {key: run["accuracy"][-1] for key, run in runs.items()}
     assert end["128/0.0/0.0"] > 0.9 > end["128/0.4/0.0"] > end["128/0.6/0.0"] > end["4/0.6/0.0"]
     for run in runs.values():

@@ -24,7 +24,7 @@ def test_a_crop_is_torchvisions(pictures, size):
     crops = Views().crops(64, 40, 40, torch.Generator().manual_seed(1))
     top, left, tall, wide = crops.unbind(1)
     down, across = views.resizing(top, tall, 40, size), views.resizing(left, wide, 40, size)
-    mine = views.apart(pictures, down, across)
+    mine = views.apply_separable(pictures, down, across)
     for one, (t, x, h, w), mine_one in zip(pictures, crops.int().tolist(), mine, strict=True):
         theirs = TF.resized_crop(one, t, x, h, w, [size, size], antialias=True)
         assert (mine_one - theirs).abs().max() < 1e-5
@@ -46,7 +46,9 @@ def test_a_turn_of_hue_is_torchvisions(pictures, turn):
 @pytest.mark.parametrize("sigma", [0.1, 0.5, 1.5])
 def test_a_blur_is_torchvisions(pictures, sigma):
     matrix = views.blurring(torch.full((64,), sigma), 40, 1.5)
-    assert (views.apart(pictures, matrix, matrix) - TF.gaussian_blur(pictures, [7, 7], [sigma] * 2)).abs().max() < 1e-5
+    assert (
+        views.apply_separable(pictures, matrix, matrix) - TF.gaussian_blur(pictures, [7, 7], [sigma] * 2)
+    ).abs().max() < 1e-5
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (48, 20), (20, 60)])

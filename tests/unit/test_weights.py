@@ -8,10 +8,10 @@ from torch import nn
 
 from course_lib import recipes, weights, world
 from course_lib.__main__ import main
+from course_lib.course.recipes import Made
 from course_lib.folders import WEIGHTS
 from course_lib.nn import ConvNet, ViT
 from course_lib.pretrain import BYOL, CLIP, DINO, BarlowTwins, Labels, MoCo, MoCoV3, SimCLR, SimSiam, VICReg
-from course_lib.recipes import Made
 
 LARGEST = 4e6  # bytes
 
@@ -21,7 +21,7 @@ def test_everything_that_ships_is_listed_and_whole():
     assert set(listed) == set(recipes.RECIPES)
     assert {p.name for p in WEIGHTS.iterdir()} == {entry["file"] for entry in listed.values()} | {"manifest.json"}
     for name, entry in listed.items():
-        assert weights.whole(name).stat().st_size < LARGEST
+        assert weights.verified_path(name).stat().st_size < LARGEST
         assert entry["command"] == f"python -m course_lib pretrain {name}" and entry["metrics"] and "seed" in entry
 
 
@@ -93,10 +93,10 @@ def test_things_are_put_on_the_backdrops_of_their_neighbors():
 
 def test_weights_are_kept_and_found_again(tmp_path):
     layer, other = nn.Linear(3, 2), nn.Linear(3, 2)
-    weights.keep("layer", layer, {"right": 0.51234}, seed=4, folder=tmp_path)
-    weights.keep("numbers", {"a": [1, 2]}, {"mean": 1.5}, seed=5, folder=tmp_path)
+    weights.save("layer", layer, {"right": 0.51234}, seed=4, folder=tmp_path)
+    weights.save("numbers", {"a": [1, 2]}, {"mean": 1.5}, seed=5, folder=tmp_path)
     assert torch.equal(weights.load("layer", other, tmp_path).weight, layer.weight) and not other.training
-    assert weights.table("numbers", tmp_path) == {"a": [1, 2]}
+    assert weights.load_json("numbers", tmp_path) == {"a": [1, 2]}
     assert weights.manifest(tmp_path)["layer"]["metrics"] == {"right": 0.5123}
     with pytest.raises(RuntimeError, match="size mismatch"):
         weights.load("layer", nn.Linear(2, 2), tmp_path)
@@ -104,8 +104,8 @@ def test_weights_are_kept_and_found_again(tmp_path):
 
 def test_what_is_missing_or_damaged_is_said(tmp_path):
     with pytest.raises(weights.WeightsMissing, match="'layer' is not in .*pretrain layer"):
-        weights.whole("layer", tmp_path)
-    path = weights.keep("layer", nn.Linear(3, 2), {}, seed=0, folder=tmp_path)
+        weights.verified_path("layer", tmp_path)
+    path = weights.save("layer", nn.Linear(3, 2), {}, seed=0, folder=tmp_path)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(weights.WeightsMissing, match="is not the file that the course ships"):
         weights.load("layer", nn.Linear(3, 2), tmp_path)

@@ -1,0 +1,188 @@
+"""Checkpoints: a training that was cut off goes on where it stopped, and only the very same training does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import weakref
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from functools import partial
+from pathlib import Path
+from types import CodeType, FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+_interrupted: weakref.WeakKeyDictionary[nn.Module, tuple[str, Path]] = weakref.WeakKeyDictionary()
+
+
+class CheckpointManager:
+    """Keeps one training's checkpoint: one safetensors file, whole or not at all, forgotten when it is done.
+
+    Args:
+        folder: where the file goes.
+        method: what is trained, as it is before the training: its code and its weights are part of the name.
+        call: all else that decides how the training runs.
+    """
+
+    def __init__(self, folder: Path, method: nn.Module, call: Any):
+        self.method = method
+        self.call = fingerprint(call)
+        started, path = _interrupted.get(method, ("", None))
+        if path is None or started != self.call or not path.exists():  # a method that was never cut off
+            name = f"{type(method).__name__.lower()}-{fingerprint((method, call))}.safetensors"
+            path = folder / name
+        self.path = path
+
+    def save(self, optimizer: torch.optim.Optimizer, about: dict[str, Any]) -> bool:
+        """Write everything to disk, whole or not at all; False where the disk cannot take it."""
+        tensors = {f"method.{name}": value for name, value in self.method.state_dict().items()}
+        for number, state in optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items()}
+        draft = self.path.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            own = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
+            save_file(own, draft, {"about": json.dumps(about)})
+            with open(draft, "rb+") as file:
+                os.fsync(file.fileno())
+            os.replace(draft, self.path)
+        except (OSError, SafetensorError):
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+            return False
+        _interrupted[self.method] = (self.call, self.path)
+        return True
+
+    def restore(self, optimizer: torch.optim.Optimizer) -> dict[str, Any] | None:
+        """Put method and optimizer back to where the checkpoint was made; None where there is no checkpoint."""
+        if not self.path.exists():
+            return None
+        method: dict[str, Tensor] = {}
+        states: dict[int, dict[str, Tensor]] = {}
+        try:
+            with safe_open(self.path, "pt") as file:
+                about = json.loads((file.metadata() or {})["about"])
+                for key in file.keys():  # noqa: SIM118 (a file is not a dict)
+                    kind, _, name = key.partition(".")
+                    if kind == "method":
+                        method[name] = file.get_tensor(key)
+                    else:
+                        number, _, name = name.partition(".")
+                        states.setdefault(int(number), {})[name] = file.get_tensor(key)
+        except (OSError, SafetensorError, KeyError, ValueError):
+            print(f"The checkpoint {self.path.name} cannot be read: this training begins anew.")
+            self.forget()
+            return None
+        self.method.load_state_dict(method)
+        optimizer.load_state_dict({"state": states, "param_groups": optimizer.state_dict()["param_groups"]})
+        return about
+
+    def forget(self) -> None:
+        """The training is done, or is not worth going on with."""
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+        _interrupted.pop(self.method, None)
+
+
+def fingerprint(*things: Any) -> str:
+    """Twelve letters that change when anything in `things` does.
+
+    It looks into numbers, tensors, containers, modules (code, weights, what is trained), and the code of functions,
+    with those that they call from this course or from the notebook. Where a stream stands, and on which device
+    something lies, make no difference.
+
+    >>> fingerprint(1, "a") == fingerprint(1, "a"), fingerprint(torch.zeros(2)) == fingerprint(torch.zeros(3))
+    (True, False)
+    """
+    digest = hashlib.blake2b(digest_size=6)
+    seen: dict[int, Any] = {}  # by id; held here, so that no id is given away again
+
+    def put(*words: Any) -> None:
+        digest.update(repr(words).encode())
+
+    def code(c: CodeType, names: dict[str, Any]) -> None:
+        put(c.co_code, c.co_names)
+        for constant in c.co_consts:
+            if isinstance(constant, CodeType):
+                code(constant, names)
+            else:
+                put(sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant)
+        for name in c.co_names:  # functions that it calls by their names
+            called = names.get(name)
+            if isinstance(called, FunctionType) and called.__module__.partition(".")[0] in ("course_lib", "__main__"):
+                add(called)
+
+    def add(thing: Any) -> None:
+        if thing is None or isinstance(thing, bool | int | float | str | bytes | complex | Path | range | slice):
+            put(type(thing).__name__, thing)
+        elif isinstance(thing, torch.device | torch.dtype | np.generic):
+            put(str(thing))
+        elif id(thing) in seen:
+            put("again")
+        else:
+            seen[id(thing)] = thing
+            put(type(thing).__qualname__)
+            inside(thing)
+
+    def inside(thing: Any) -> None:
+        if isinstance(thing, Tensor):
+            put(tuple(thing.shape), str(thing.dtype))
+            digest.update(thing.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+        elif isinstance(thing, np.ndarray):
+            put(thing.shape, str(thing.dtype), thing.tobytes())
+        elif isinstance(thing, set | frozenset):
+            put(sorted(map(repr, thing)))
+        elif isinstance(thing, list | tuple):
+            put(len(thing))
+            for item in thing:
+                add(item)
+        elif isinstance(thing, dict):
+            for key, value in thing.items():
+                put(key)
+                add(value)
+        elif isinstance(thing, MethodType | staticmethod | classmethod):
+            add(thing.__func__)
+        elif isinstance(thing, property):
+            add((thing.fget, thing.fset))
+        elif isinstance(thing, partial):
+            add((thing.func, thing.args, thing.keywords))
+        elif isinstance(thing, FunctionType):
+            add((thing.__defaults__, thing.__kwdefaults__))
+            for cell in thing.__closure__ or ():
+                with suppress(ValueError):  # a cell that is not filled yet
+                    add(cell.cell_contents)
+            code(thing.__code__, thing.__globals__)
+        elif is_dataclass(thing) and not isinstance(thing, type):
+            for part in fields(thing):
+                add(getattr(thing, part.name))
+        elif isinstance(thing, nn.Module):
+            written(type(thing))
+            put(repr(thing), [(name, p.requires_grad) for name, p in thing.named_parameters(recurse=False)])
+            add(dict(thing.state_dict()))
+            add({name: value for name, value in vars(thing).items() if not name.startswith("_")})
+            for child in thing.children():
+                add(child)
+        elif isinstance(thing, type) or not hasattr(thing, "__dict__"):
+            put(str(thing) if isinstance(thing, type) or callable(thing) else str(type(thing)))
+        else:
+            written(type(thing))
+            add({name: value for name, value in vars(thing).items() if name not in ("passed", "device")})
+
+    def written(kind: type) -> None:
+        """The code of a class and of those that it grew from, as far as they are not torch's or Python's own."""
+        for base in kind.__mro__:
+            if base.__module__.partition(".")[0] not in ("torch", "builtins", "typing", "collections", "abc"):
+                add({name: value for name, value in vars(base).items() if name[:2] != "__" and name[:5] != "_abc_"})
+                for name in ("__init__", "__next__", "__call__"):
+                    add(vars(base).get(name))
+
+    for thing in things:
+        add(thing)
+    return digest.hexdigest()

@@ -1,0 +1,103 @@
+"""How weights move: the learning rate over the steps, what decays, and the optimizers that `fit` knows by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+
+Groups = list[dict[str, Any]]
+"""What is trained, in torch's parameter groups: {"params": …, "lr": …, "weight_decay": …}."""
+MakeOptimizer = Callable[[Groups], torch.optim.Optimizer]
+"""Makes an optimizer of parameter groups: `adamw()`, `sgd()`, or any function of yours."""
+
+
+def learning_rate(step: int, steps: int, warmup: float = 0.05) -> float:
+    """The share of the full learning rate at a step: up in a straight line, then down along half a cosine.
+
+    Loshchilov and Hutter, 2016, "SGDR", arXiv 1608.03983, equation 5, after the warm-up of Goyal and others, 2017,
+    "Accurate, Large Minibatch SGD", arXiv 1706.02677, section 2.2.
+
+    >>> [round(learning_rate(step, 100, 0.1), 2) for step in (0, 9, 10, 55, 99)]
+    [0.1, 1.0, 1.0, 0.5, 0.0]
+    """
+    warmup_steps = max(1, round(warmup * steps))
+    if step < warmup_steps:
+        return (step + 1) / warmup_steps
+    return 0.5 + 0.5 * math.cos(math.pi * (step - warmup_steps) / max(1, steps - warmup_steps))
+
+
+def param_groups(method: nn.Module, lr: float, weight_decay: float) -> Groups:
+    """What is trained, in two groups: matrices, which decay, and vectors (biases, norms), which do not.
+
+    >>> [group["weight_decay"] for group in param_groups(nn.Linear(2, 2), lr=0.1, weight_decay=0.05)]
+    [0.05, 0.0]
+    """
+    trained = [p for p in method.parameters() if p.requires_grad]
+    matrices, vectors = [p for p in trained if p.ndim > 1], [p for p in trained if p.ndim <= 1]
+    groups = [(matrices, weight_decay), (vectors, 0.0)]
+    return [{"params": params, "lr": lr, "weight_decay": decay} for params, decay in groups if params]
+
+
+def adamw(betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8) -> MakeOptimizer:
+    """AdamW (Loshchilov and Hutter, 2017, "Decoupled Weight Decay Regularization", arXiv 1711.05101, algorithm 2).
+
+    Masked image modeling usually wants betas (0.9, 0.95).
+
+    >>> adamw(betas=(0.9, 0.95))(param_groups(nn.Linear(2, 2), 0.1, 0.05)).param_groups[0]["betas"]
+    (0.9, 0.95)
+    """
+    return partial(_made, torch.optim.AdamW, betas=betas, eps=eps)
+
+
+def sgd(momentum: float = 0.9, nesterov: bool = False) -> MakeOptimizer:
+    """Plain descent with momentum; its learning rates are some fifty times those of AdamW.
+
+    >>> sgd()(param_groups(nn.Linear(2, 2), 0.1, 0.05)).param_groups[0]["momentum"]
+    0.9
+    """
+    return partial(_made, torch.optim.SGD, momentum=momentum, nesterov=nesterov)
+
+
+def _made(kind: type[torch.optim.Optimizer], groups: Groups, **options: Any) -> torch.optim.Optimizer:
+    """An optimizer of torch's; all weights in one go where the device can."""
+    device = groups[0]["params"][0].device.type
+    return kind(groups, fused=device in ("cpu", "cuda"), **options)
+
+
+NAMED: dict[str, MakeOptimizer] = {"adamw": adamw(), "sgd": sgd()}
+
+
+def optimizer_for(groups: Groups, optimizer: str | MakeOptimizer) -> torch.optim.Optimizer:
+    """The optimizer of this name, or what the function makes, over parameter groups.
+
+    Each group keeps its full learning rate as `initial_lr`, so that groups may learn at rates of their own.
+
+    Raises:
+        ValueError: if there is nothing to train, or for a name that is not there.
+
+    >>> type(optimizer_for(param_groups(nn.Linear(2, 2), 0.1, 0.0), "sgd")).__name__
+    'SGD'
+    """
+    if not groups:
+        raise ValueError("expected a method with something to train: no parameter of it asks for a gradient")
+    if isinstance(optimizer, str):
+        if optimizer not in NAMED:
+            raise ValueError(
+                f"expected the optimizer to be 'adamw' or 'sgd', or a function of parameter groups, got {optimizer!r}"
+            )
+        optimizer = NAMED[optimizer]
+    made = optimizer(groups)
+    for group in made.param_groups:
+        group["initial_lr"] = group["lr"]
+    return made
+
+
+def set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:
+    """Give every group this share of its full learning rate."""
+    for group in optimizer.param_groups:
+        group["lr"] = group["initial_lr"] * share

@@ -1,0 +1,13 @@
+"""Published weights in the course's own models, one converter a family: ResNet-18, ViT, CLIP.
+
+Each function takes a state dict, finds out the sizes from it, and gives back a model in eval mode that computes what
+the original computes; a tensor that it does not know is refused by name. `fetch` gets a file, once.
+"""
+
+from .clips import CLIP_COLORS, clip, vocabulary
+from .convert import NotPublished, State
+from .files import fetch, torchvision
+from .resnets import resnet18
+from .vits import vit
+
+__all__ = ["CLIP_COLORS", "NotPublished", "State", "clip", "fetch", "resnet18", "torchvision", "vit", "vocabulary"]
