@@ -1,0 +1,44 @@
+"""Data sets that can be fetched: CIFAR-10, STL-10, Oxford-IIIT Pet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from torchvision import datasets
+
+from .. import folders
+from .download import download
+
+NAMES: tuple[str, ...] = ("cifar10", "stl10", "pets")
+"""The data sets that can be fetched."""
+
+
+def data_set(name: str, split: str) -> tuple[Sequence, list[int], Sequence[str]]:
+    """The pictures of a data set of torchvision, their labels, and the names of the classes."""
+    root = str(folders.DOWNLOADS)
+    if name == "cifar10":
+        archive = (datasets.CIFAR10.url, folders.DOWNLOADS / datasets.CIFAR10.filename, datasets.CIFAR10.tgz_md5)
+        found = _ready(lambda fetch: datasets.CIFAR10(root, train=split == "train", download=fetch), [archive])
+        return [Image.fromarray(array) for array in found.data], list(found.targets), found.classes
+    if name == "stl10":
+        archive = (datasets.STL10.url, folders.DOWNLOADS / datasets.STL10.filename, datasets.STL10.tgz_md5)
+        found = _ready(lambda fetch: datasets.STL10(root, split=split, download=fetch), [archive])
+        return [Image.fromarray(a.transpose(1, 2, 0)) for a in found.data], found.labels.tolist(), found.classes
+    folder = folders.DOWNLOADS / "oxford-iiit-pet"
+    archives = [(address, folder / Path(address).name, md5) for address, md5 in datasets.OxfordIIITPet._RESOURCES]
+    part = "trainval" if split == "train" else "test"
+    found = _ready(lambda fetch: datasets.OxfordIIITPet(root, split=part, download=fetch), archives)
+    return found._images, list(found._labels), found.classes
+
+
+def _ready(make: Callable[[bool], Any], archives: Sequence[tuple[str, Path, str]]) -> Any:
+    """A data set of torchvision; what is missing is fetched by `download`, torchvision only unpacks it."""
+    try:
+        return make(False)
+    except RuntimeError:  # not here, or not whole
+        for address, path, md5 in archives:
+            download(address, path, md5)
+        return make(True)
