@@ -34,7 +34,7 @@ from lightly.models.modules.heads import (
     VICRegProjectionHead,
 )
 from lightly.models.utils import deactivate_requires_grad, update_momentum
-from lightly.transforms import SimCLRTransform
+from lightly.transforms.simclr_transform import SimCLRTransform
 from PIL.Image import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
@@ -176,18 +176,26 @@ def handed_out(views: Sequence[Tensor]) -> Callable[[Tensor], Tensor]:
 def steps_alone(pictures: Tensor) -> None:
     large = [DEFAULT_VIEWS(pictures) for _ in range(2)]
     small = [Views(size=pictures.shape[2] // 2, scale=(0.1, 0.4))(pictures) for _ in range(SMALLS)]
-    views, num_local_crops = handed_out(large), handed_out(small)
-    dino = DINO(ConvNet(), PROTOTYPES, HIDDEN, BOTTLENECK, large=views, small=num_local_crops, num_local_crops=SMALLS)
+    large_views, small_views = handed_out(large), handed_out(small)
+    dino = DINO(
+        ConvNet(),
+        PROTOTYPES,
+        HIDDEN,
+        BOTTLENECK,
+        global_crops=large_views,
+        local_crops=small_views,
+        num_local_crops=SMALLS,
+    )
     byol = Taught(NegativeCosineSimilarity(), BYOLPredictionHead(DIM, HIDDEN, DIM))
     pairs: dict[str, tuple[Method, Method]] = {
-        "SimCLR": (their_simclr(), SimCLR(ConvNet(), DIM, HIDDEN, views=views)),
-        "MoCo": (Taught(NTXentLoss(0.2, (QUEUE, DIM))), MoCo(ConvNet(), DIM, HIDDEN, QUEUE, views=views)),
-        "BYOL": (byol, BYOL(ConvNet(), DIM, HIDDEN, views=views)),
+        "SimCLR": (their_simclr(), SimCLR(ConvNet(), DIM, HIDDEN, views=large_views)),
+        "MoCo": (Taught(NTXentLoss(0.2, (QUEUE, DIM))), MoCo(ConvNet(), DIM, HIDDEN, QUEUE, views=large_views)),
+        "BYOL": (byol, BYOL(ConvNet(), DIM, HIDDEN, views=large_views)),
         "Barlow Twins": (
             Twins(BarlowTwinsLoss(), BarlowTwinsProjectionHead, WIDE),
-            BarlowTwins(ConvNet(), WIDE, HIDDEN, views=views),
+            BarlowTwins(ConvNet(), WIDE, HIDDEN, views=large_views),
         ),
-        "VICReg": (Twins(VICRegLoss(), VICRegProjectionHead, WIDE), VICReg(ConvNet(), WIDE, HIDDEN, views=views)),
+        "VICReg": (Twins(VICRegLoss(), VICRegProjectionHead, WIDE), VICReg(ConvNet(), WIDE, HIDDEN, views=large_views)),
         "DINO": (Pieces(), dino),
     }
     for name, (theirs, ours) in pairs.items():

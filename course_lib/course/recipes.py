@@ -7,22 +7,25 @@ those in the manifest: a CPU of another kind rounds otherwise, so weights may di
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from course_lib import weights, world
 from course_lib.course.rooms import recipes
-from course_lib.evaluate import features, knn, linear_probe
+from course_lib.evaluate import features, knn, probe_accuracies
 from course_lib.nn import Encoder
 from course_lib.train.fit import fit
 
 SEED = 0
 CLOSE = 0.03
 """How far a measurement may lie from the manifest when a recipe is run again."""
+MARKS = (0, 250, 500, 1000, 2000)
+"""After how many steps `train_and_watch` notes what a method has learned so far."""
 
 
 @dataclass
@@ -33,53 +36,80 @@ class Made:
     metrics: dict[str, float]
 
 
-MARKS = (0, 250, 500, 1000, 2000)
+def round_weights(method: nn.Module) -> None:
+    """Round trained weights to half precision, in place and on the CPU: what is measured then is what ships.
+
+    >>> layer = nn.Linear(2, 2)
+    >>> round_weights(layer)
+    >>> layer.weight.equal(layer.weight.half().float())
+    True
+    """
+    method.cpu().eval().half().float()
+
+
+def in_half(part: nn.Module) -> nn.Module:
+    """What ships of a method: a copy of the part that chapters open, with its weights in half precision.
+
+    >>> in_half(nn.Linear(2, 2)).weight.dtype
+    torch.float16
+    """
+    return copy.deepcopy(part).cpu().half()
 
 
 def train_on_portraits(
-    method: Any, steps: int = 2000, batch: int = 128, every: int = 0, change: Any = None, **how: Any
+    method: Any, steps: int = 2000, batch: int = 128, eval_every: int = 0, change: Any = None, **how: Any
 ) -> dict[str, float]:
-    """Train a method on portraits of 24×24, without their labels; with `every`, how well it tells kinds at MARKS."""
+    """Train a method on portraits of 24×24, without their labels; with `eval_every`, say what it knew at MARKS."""
     stream = world.Stream(batch, size=24, mode="portrait", seed=120, change=change)
-    look = (lambda method: {"kind": probe_metrics(method.encoder)["kind"]}) if every else None
-    history = fit(method, stream, steps, eval_fn=look, eval_every=every or steps, **how)
-    method.cpu().eval()
+    look = (lambda method: {"kind": probe_features(method.encoder)["kind"]}) if eval_every else None
+    history = fit(method, stream, steps, eval_fn=look, eval_every=eval_every or steps, **how)
+    round_weights(method)
     return {f"kind after {step}": kind for step, kind in history.evals.get("kind", ()) if step in MARKS}
 
 
-def made_with_course(method: Any, **how: Any) -> Made:
-    """A method trained for 2,000 steps, and how it went."""
+def train_and_watch(method: Any, **how: Any) -> dict[str, float]:
+    """Train a method for 2,000 steps; what can be read from its features afterwards, and from time to time before."""
     on_the_way = train_on_portraits(method, eval_every=250, **how)
-    return Made(method, probe_metrics(method.encoder) | on_the_way)
+    return probe_features(method.encoder) | on_the_way
 
 
-def probe_metrics(
-    encoder: Encoder, change: Callable[[world.Scene], world.Scene] = lambda scene: scene
-) -> dict[str, float]:
-    """What can be read from an encoder's features of new portraits of 24×24."""
-    known, new = (
-        world.draw_scene(change(world.draw(2000, size=8, mode="portrait", seed=121, split=split).scene), 24)
-        for split in ("train", "val")
-    )
-    device = next(encoder.parameters()).device
-    told, asked = features(encoder, known.pictures.to(device)).cpu(), features(encoder, new.pictures.to(device)).cpu()
-    found = {
-        "kind": (linear_probe(told, known.labels, 0.1)(asked), new.labels),
-        "kind by neighbors": (knn(told, known.labels, asked), new.labels),
-        "color": (linear_probe(told, known.colors[:, 0], 0.1)(asked), new.colors[:, 0]),
-    }
-    return {name: (said == true).float().mean().item() for name, (said, true) in found.items()}
-
-
-def made_together(methods: dict[str, Any], artifact: Callable[[Any], nn.Module], **how: Any) -> Made:
-    """Several trainings in one file, in half precision to be small."""
+def train_each(methods: dict[str, Any], ship: Callable[[Any], nn.Module], **how: Any) -> Made:
+    """Train several methods, each in the same way; what `ship` takes of each goes into one file."""
     trained, metrics = nn.ModuleDict(), {}
     for name, method in methods.items():
         print(name)
         train_on_portraits(method, **how)
-        metrics |= {f"{fact}, {name}": value for fact, value in probe_metrics(method.encoder).items()}
-        trained[name] = artifact(method)
-    return Made(trained.half(), metrics)
+        metrics |= {f"{fact}, {name}": value for fact, value in probe_features(method.encoder).items()}
+        trained[name] = ship(method)
+    return Made(in_half(trained), metrics)
+
+
+def probe_features(
+    encoder: Encoder, change: Callable[[world.Scene], world.Scene] = lambda scene: scene, pictures: int = 2000
+) -> dict[str, float]:
+    """Measure what can be read from an encoder's features of new portraits of 24×24.
+
+    Args:
+        encoder: pictures to features.
+        change: what is done to the scenes before they are drawn.
+        pictures: how many are known, and how many are new.
+    """
+    known, new = (
+        world.draw_scene(change(world.draw(pictures, size=8, mode="portrait", seed=121, split=split).scene), 24)
+        for split in ("train", "val")
+    )
+    probed = probe_accuracies(encoder, known, new, {"kind": _kind_of, "color": _color_of})
+    voted = knn(features(encoder, known.pictures), known.labels, features(encoder, new.pictures)).cpu()
+    by_neighbors = (voted == new.labels).float().mean().item()
+    return {"kind": probed["kind"], "kind by neighbors": by_neighbors, "color": probed["color"]}
+
+
+def _kind_of(batch: world.Batch) -> Tensor:
+    return batch.labels
+
+
+def _color_of(batch: world.Batch) -> Tensor:
+    return batch.colors[:, 0]
 
 
 def main(names: list[str], check: bool = False) -> int:
@@ -94,7 +124,7 @@ def main(names: list[str], check: bool = False) -> int:
         raise ValueError(f"expected names out of {', '.join(table)}, got {unknown[0]!r}")
     if not names and not check:
         for name, recipe in table.items():
-            print(f"{name:12} {(recipe.__doc__ or '').splitlines()[0]}")
+            print(f"{name:20} {(recipe.__doc__ or '').splitlines()[0]}")
         return 0
     wrong = 0
     for name in names or table:

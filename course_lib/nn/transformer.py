@@ -5,50 +5,136 @@ The block is the one of Vision Transformers and of CLIP: normalize first, then a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
+from torchvision.ops import StochasticDepth
 
 
 class Attention(nn.Module):
-    """Self-attention with several heads, (B, N, D) to (B, N, D): equation 1 and section 3.2.2 of the paper.
+    """Attention with several heads, (B, N, D) to (B, N, D): equation 1 and section 3.2.2 of the paper.
+
+    A token that may attend to nothing gathers zeros, of which `out` makes its bias; its weights are all 0.
+
+    Args:
+        width: D.
+        heads: how many; each is D / heads wide.
+        context_width: E, for cross-attention: queries of the tokens, keys and values of a context (B, M, E). Left out,
+            keys and values are of the tokens too: self-attention, M = N.
 
     Raises:
-        ValueError: if the heads cannot share the width evenly.
+        ValueError: if the heads cannot share the width evenly, or, from `forward` and `weights`, if the context or the
+            mask is not as it should be, or for a causal look at a context that is longer or shorter.
 
     >>> Attention(64, heads=4)(torch.rand(2, 9, 64)).shape
     torch.Size([2, 9, 64])
+    >>> Attention(64, heads=4, context_width=32)(torch.rand(2, 9, 64), torch.rand(2, 5, 32)).shape
+    torch.Size([2, 9, 64])
     """
 
-    def __init__(self, width: int, heads: int):
+    def __init__(self, width: int, heads: int, context_width: int | None = None):
         super().__init__()
         if width % heads:
             raise ValueError(f"expected a width that {heads} heads can share evenly, got {width}")
-        self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width)
+        self.heads, self.context_width = heads, context_width
+        if context_width is None:
+            self.qkv = nn.Linear(width, 3 * width)
+        else:
+            self.q, self.kv = nn.Linear(width, width), nn.Linear(context_width, 2 * width)
         self.out = nn.Linear(width, width)
 
-    def split(self, x: Tensor) -> Tensor:
-        """Queries, keys and values of each head, (3, B, heads, N, D / heads), of tokens (B, N, D)."""
-        return rearrange(self.qkv(x), "b n (three h d) -> three b h n d", three=3, h=self.heads)
+    def split(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Each head's queries (B, heads, N, D / heads), and its keys and values, both (B, heads, M, D / heads)."""
+        if self.context_width is None:
+            if context is not None:
+                raise ValueError(
+                    f"expected no context in self-attention, got {tuple(context.shape)}: "
+                    f"make it with Attention(…, context_width={context.shape[-1]})"
+                )
+            q, k, v = rearrange(self.qkv(x), "b n (three h d) -> three b h n d", three=3, h=self.heads).unbind(0)
+            return q, k, v
+        if context is None or context.ndim != 3 or context.shape[::2] != (len(x), self.context_width):
+            got = "none" if context is None else tuple(context.shape)
+            raise ValueError(f"expected a context ({len(x)}, M, {self.context_width}), got {got}")
+        k, v = rearrange(self.kv(context), "b m (two h d) -> two b h m d", two=2, h=self.heads).unbind(0)
+        return rearrange(self.q(x), "b n (h d) -> b h n d", h=self.heads), k, v
 
-    def forward(self, x: Tensor, causal: bool = False) -> Tensor:
-        q, k, v = self.split(x).unbind(0)
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+    def forward(
+        self,
+        x: Tensor,
+        context: Tensor | None = None,
+        mask: Tensor | None = None,
+        causal: bool = False,
+        bias: Tensor | None = None,
+    ) -> Tensor:
+        """What each token gathers, (B, N, D).
+
+        Args:
+            x: tokens (B, N, D).
+            context: (B, M, E), for cross-attention.
+            mask: bool (B|1, heads|1, N|1, M), True where a token (row) may attend to another (column).
+            causal: each token attends only to itself and those before it.
+            bias: (B|1, heads|1, N, M), added to the scores.
+        """
+        q, k, v = self.split(x, context)
+        _check(q, k, mask, causal)
+        if mask is None and (bias is None or not causal):  # what PyTorch does in one go
+            bias = None if bias is None else bias.to(q.dtype)
+            y = F.scaled_dot_product_attention(q, k, v, bias, is_causal=causal)
+        else:
+            bias, nowhere = _limited(q, k, mask, causal, bias)
+            y = F.scaled_dot_product_attention(q, k, v, bias).masked_fill(nowhere, 0)
         return self.out(rearrange(y, "b h n d -> b n (h d)"))
 
-    def weights(self, x: Tensor, causal: bool = False) -> Tensor:
-        """Which token (row) attends to which (column), (B, heads, N, N); each row adds up to 1."""
-        q, k, _ = self.split(x).unbind(0)
-        scores = q @ k.mT / q.shape[-1] ** 0.5
-        if causal:
-            later = torch.ones_like(scores[0, 0], dtype=torch.bool).triu(1)
-            scores = scores.masked_fill(later, float("-inf"))
-        return scores.softmax(-1)
+    def weights(
+        self,
+        x: Tensor,
+        context: Tensor | None = None,
+        mask: Tensor | None = None,
+        causal: bool = False,
+        bias: Tensor | None = None,
+    ) -> Tensor:
+        """Which token (row) attends to which (column), (B, heads, N, M), of what `forward` takes.
+
+        Each row adds up to 1, or to 0 where a token may attend to nothing.
+        """
+        q, k, _ = self.split(x, context)
+        _check(q, k, mask, causal)
+        bias, nowhere = _limited(q, k, mask, causal, bias)
+        return (q @ k.mT / q.shape[-1] ** 0.5 + bias).softmax(-1).masked_fill(nowhere, 0)
+
+
+def _check(q: Tensor, k: Tensor, mask: Tensor | None, causal: bool) -> None:
+    """Raise unless the mask is bool and fits, and causal queries and keys are as many."""
+    shape = (*q.shape[:3], k.shape[2])  # (B, heads, N, M)
+    if causal and shape[2] != shape[3]:
+        raise ValueError(f"expected as many keys as queries for causal attention, got {shape[3]} and {shape[2]}")
+    if mask is None:
+        return
+    if mask.dtype != torch.bool:
+        raise ValueError(f"expected a mask of bool, True where a token may attend, got {mask.dtype}")
+    if mask.ndim != 4 or any(have not in (1, all_) for have, all_ in zip(mask.shape, shape, strict=True)):
+        raise ValueError(f"expected a mask (B, heads, N, M) = {shape}, or 1 in place of any, got {tuple(mask.shape)}")
+
+
+def _limited(
+    q: Tensor, k: Tensor, mask: Tensor | None, causal: bool, bias: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """The bias with −∞ where nobody may attend, and which tokens (…, N, 1) may attend to nothing.
+
+    These attend everywhere for now, since a softmax over nothing is no number.
+    """
+    everywhere = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool, device=q.device)
+    allowed = everywhere if mask is None else mask
+    if causal:
+        allowed = allowed & everywhere.tril()
+    nowhere = ~allowed.any(-1, keepdim=True)
+    bias = q.new_zeros(()) if bias is None else bias.to(q.dtype)
+    return torch.where(allowed | nowhere, bias, float("-inf")), nowhere
 
 
 class QuickGELU(nn.Module):
@@ -58,26 +144,6 @@ class QuickGELU(nn.Module):
         return x * torch.sigmoid(1.702 * x)
 
 
-class DropPath(nn.Module):
-    """While training, leave a branch out for a share of the pictures (Huang and others, 2016, arXiv 1603.09382).
-
-    What is kept grows by 1 / (1 − share), so that the mean stays what it was.
-
-    >>> DropPath(0.5).eval()(torch.ones(2, 1, 1)).flatten()
-    tensor([1., 1.])
-    """
-
-    def __init__(self, share: float):
-        super().__init__()
-        self.share = share
-
-    def forward(self, x: Tensor) -> Tensor:
-        if not self.training or self.share == 0:
-            return x
-        kept = torch.rand(len(x), *[1] * (x.ndim - 1), device=x.device) >= self.share
-        return x * kept.to(x.dtype) / (1 - self.share)
-
-
 class Block(nn.Module):
     """Attention, then a perceptron, each behind a norm and beside a shortcut; (B, N, D) to (B, N, D).
 
@@ -85,9 +151,12 @@ class Block(nn.Module):
         width: D.
         heads: of the attention.
         mlp: how many times wider than D the perceptron is inside.
-        drop_path: see `DropPath`.
+        drop_path: while training, leave each branch out for this share of the pictures; what is kept grows, so that the
+            mean stays (Huang and others, 2016, "Deep Networks with Stochastic Depth", arXiv 1603.09382).
         activation: the bend inside the perceptron.
         eps: added to the variance in the norms: 1e-6 in ViT, 1e-5 in CLIP.
+        layer_scale: what D learned factors begin with, by which each branch is multiplied (Touvron and others, 2021,
+            "Going deeper with Image Transformers", arXiv 2103.17239, equation 4); None for no factors.
     """
 
     def __init__(
@@ -98,17 +167,25 @@ class Block(nn.Module):
         drop_path: float = 0.0,
         activation: Callable[[], nn.Module] = nn.GELU,
         eps: float = 1e-6,
+        layer_scale: float | None = None,
     ):
         super().__init__()
         self.norm1 = nn.LayerNorm(width, eps=eps)
         self.attention = Attention(width, heads)
         self.norm2 = nn.LayerNorm(width, eps=eps)
         self.mlp = nn.Sequential(nn.Linear(width, int(mlp * width)), activation(), nn.Linear(int(mlp * width), width))
-        self.drop_path = DropPath(drop_path)
+        self.drop_path = StochasticDepth(drop_path, "row")
+        self.ls1 = None if layer_scale is None else nn.Parameter(torch.full((width,), float(layer_scale)))
+        self.ls2 = None if layer_scale is None else nn.Parameter(torch.full((width,), float(layer_scale)))
 
-    def forward(self, x: Tensor, causal: bool = False) -> Tensor:
-        x = x + self.drop_path(self.attention(self.norm1(x), causal))
-        return x + self.drop_path(self.mlp(self.norm2(x)))
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, causal: bool = False, bias: Tensor | None = None
+    ) -> Tensor:
+        """Tokens (B, N, D); mask, causal and bias as in `Attention.forward`."""
+        y = self.attention(self.norm1(x), mask=mask, causal=causal, bias=bias)
+        x = x + self.drop_path(y if self.ls1 is None else self.ls1 * y)
+        y = self.mlp(self.norm2(x))
+        return x + self.drop_path(y if self.ls2 is None else self.ls2 * y)
 
 
 class Transformer(nn.Module):
@@ -119,10 +196,13 @@ class Transformer(nn.Module):
         depth: how many blocks.
         heads: of each attention.
         causal: each token sees only itself and those before it.
-        drop_path: share left out in the last block; in a straight line from 0 in the first.
+        drop_path: of the last block; in a straight line from 0 in the first.
         checkpointing: forget what is inside the blocks and compute it again for the gradient: less memory, more time
             (Chen and others, 2016, "Training Deep Nets with Sublinear Memory Cost", arXiv 1604.06174).
-        mlp, activation, eps: see `Block`.
+        mlp, activation, eps, layer_scale: see `Block`.
+
+    Its methods take a mask, bool (B|1, heads|1, N|1, N), True where a token may attend, and a bias that is added to the
+    scores, (depth|1, B|1, heads|1, N, N): one for each block, or one for all.
 
     >>> Transformer(64, depth=2, heads=4)(torch.rand(2, 9, 64)).shape
     torch.Size([2, 9, 64])
@@ -140,28 +220,63 @@ class Transformer(nn.Module):
         activation: Callable[[], nn.Module] = nn.GELU,
         eps: float = 1e-6,
         checkpointing: bool = False,
+        layer_scale: float | None = None,
     ):
         super().__init__()
         self.causal, self.checkpointing = causal, checkpointing
         shares = [drop_path * i / max(1, depth - 1) for i in range(depth)]
-        self.blocks = nn.Sequential(*[Block(width, heads, mlp, share, activation, eps) for share in shares])
+        self.blocks = nn.Sequential(*[Block(width, heads, mlp, share, activation, eps, layer_scale) for share in shares])
 
-    def forward(self, x: Tensor) -> Tensor:
-        for block in self.blocks:
-            if self.checkpointing and self.training and torch.is_grad_enabled():
-                x = checkpoint(block, x, self.causal, use_reentrant=False)
-            else:
-                x = block(x, self.causal)
+    def forward(self, x: Tensor, mask: Tensor | None = None, bias: Tensor | None = None) -> Tensor:
+        """Tokens (B, N, D) after the last block."""
+        for _, x in self._steps(x, mask, bias):
+            pass
         return x
 
-    def weights(self, x: Tensor) -> Tensor:
+    def intermediate(
+        self, x: Tensor, layers: Sequence[int], mask: Tensor | None = None, bias: Tensor | None = None
+    ) -> list[Tensor]:
+        """Tokens (B, N, D) after each of these blocks, counted from 0, or from the end with −1; in the order asked for.
+
+        Blocks behind the last of them are left out.
+
+        Raises:
+            ValueError: for a block that there is not.
+        """
+        depth = len(self.blocks)
+        if not layers or not all(-depth <= layer < depth for layer in layers):
+            raise ValueError(f"expected layers from {-depth} to {depth - 1}, at least one, got {list(layers)}")
+        wanted = [layer % depth for layer in layers]
+        found: dict[int, Tensor] = {}
+        for i, x in self._steps(x, mask, bias):
+            found[i] = x
+            if i == max(wanted):
+                break
+        return [found[layer] for layer in wanted]
+
+    def weights(self, x: Tensor, mask: Tensor | None = None, bias: Tensor | None = None) -> Tensor:
         """What every head of every block attends to, (blocks, B, heads, N, N)."""
         found = []
-        for block in self.blocks:
+        for i, block in enumerate(self.blocks):
             assert isinstance(block, Block)
-            found.append(block.attention.weights(block.norm1(x), self.causal))
-            x = block(x, self.causal)
+            own = _of_block(bias, i)
+            found.append(block.attention.weights(block.norm1(x), mask=mask, causal=self.causal, bias=own))
+            x = block(x, mask, self.causal, own)
         return torch.stack(found)
+
+    def _steps(self, x: Tensor, mask: Tensor | None, bias: Tensor | None) -> Iterator[tuple[int, Tensor]]:
+        """The number of each block and the tokens after it."""
+        for i, block in enumerate(self.blocks):
+            if self.checkpointing and self.training and torch.is_grad_enabled():
+                x = checkpoint(block, x, mask, self.causal, _of_block(bias, i), use_reentrant=False)
+            else:
+                x = block(x, mask, self.causal, _of_block(bias, i))
+            yield i, x
+
+
+def _of_block(bias: Tensor | None, i: int) -> Tensor | None:
+    """The bias of one block, of as many as there are blocks or of one for all."""
+    return None if bias is None else bias[i if len(bias) > 1 else 0]
 
 
 def init_weights(module: nn.Module) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from PIL import Image
-from skimage import data
 from torch import Tensor
 
 from .batch import square
@@ -56,6 +55,8 @@ def samples(size: int = 224, names: tuple[str, ...] = tuple(SENTENCES)) -> Sampl
 
 
 def _picture(name: str) -> Image.Image:
+    from skimage import data  # here: it takes a second to import, and few cells need it
+
     found = getattr(data, FILES.get(name, name))()
     array = np.asarray(found[0] if isinstance(found, tuple) else found)  # a stereo pair: its left picture
     return Image.fromarray(array)

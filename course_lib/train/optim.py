@@ -63,7 +63,7 @@ def sgd(momentum: float = 0.9, nesterov: bool = False) -> MakeOptimizer:
     return partial(_made, torch.optim.SGD, momentum=momentum, nesterov=nesterov)
 
 
-def _made(kind: type[torch.optim.Optimizer], groups: Groups, **options: Any) -> torch.optim.Optimizer:
+def _made(kind: Callable[..., torch.optim.Optimizer], groups: Groups, **options: Any) -> torch.optim.Optimizer:
     """An optimizer of torch's; all weights in one go where the device can."""
     device = groups[0]["params"][0].device.type
     return kind(groups, fused=device in ("cpu", "cuda"), **options)

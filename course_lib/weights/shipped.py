@@ -1,19 +1,25 @@
 """Weights and histories that ship with the course: where they are, what made them, and that they are whole.
 
 Everything in data/weights is made by `python -m course_lib pretrain NAME` (see `course.recipes`), and listed in
-data/weights/manifest.json with its sum, its seed, its command, and what was measured when it was made.
+data/weights/manifest.json with what it holds, its sum, its seed, its command, and what was measured with it.
+
+A file of weights holds what the chapters open and nothing else: mostly an encoder alone, without its teacher, its queue
+and its head. Its numbers are in half precision, and the file is compressed; both make it small. `load` puts the numbers
+into a module of float32 as they are. Where an entry has the word "converted", the file was not written by a training
+of its own: an older file was cut, rounded or renamed as the word says, and then measured anew.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save_file
-from torch import nn
+import safetensors.torch
+from torch import Tensor, nn
 
 from ..folders import WEIGHTS
 
@@ -23,10 +29,10 @@ class WeightsMissing(OSError):
 
 
 def manifest(folder: Path = WEIGHTS) -> dict[str, dict[str, Any]]:
-    """What ships: for each name its file, sha256, seed, command and metrics.
+    """What ships: for each name its file, what that holds, sha256, seed, command, metrics; "converted" if it was.
 
-    >>> all("sha256" in entry for entry in manifest().values())
-    True
+    >>> manifest()["byol"]["holds"]
+    'ConvNet, float16'
     """
     path = folder / "manifest.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -35,12 +41,27 @@ def manifest(folder: Path = WEIGHTS) -> dict[str, dict[str, Any]]:
 def load(name: str, module: nn.Module, folder: Path = WEIGHTS) -> nn.Module:
     """Put the weights that ship under this name into a module of the same build, and return it in eval mode.
 
+    The module keeps its own precision.
+
     Raises:
         WeightsMissing: if there are no such weights or the file is not what was shipped.
         RuntimeError: if the module is built otherwise, with torch's list of what does not fit.
+
+    >>> from course_lib.nn import ConvNet
+    >>> load("byol", ConvNet()).training
+    False
     """
-    module.load_state_dict(load_file(verified_path(name, folder)))
+    module.load_state_dict(read_tensors(verified_path(name, folder)))
     return module.eval()
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The weights in a file that `save` wrote, by name, in the precision in which they were written.
+
+    >>> read_tensors(verified_path("byol"))["stem.0.weight"].dtype
+    torch.float16
+    """
+    return safetensors.torch.load(gzip.decompress(path.read_bytes()))
 
 
 def load_json(name: str, folder: Path = WEIGHTS) -> Any:
@@ -75,32 +96,53 @@ def save(
 
     Args:
         name: what they are called.
-        made: a module, whose weights are kept, or numbers for a JSON file.
+        made: a module, whose weights are kept in the precision they have, or numbers for a JSON file.
         metrics: what was measured with them.
         seed: the seed they were made with.
         folder: where they go.
     """
     listed, metrics = manifest(folder), {key: round(float(value), 4) for key, value in metrics.items()}
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.{'safetensors' if isinstance(made, nn.Module) else 'json'}"
-    draft = path.with_suffix(".tmp")
-    if isinstance(made, nn.Module):
-        save_file({key: value.detach().cpu().contiguous().clone() for key, value in made.state_dict().items()}, draft)
-    else:
-        draft.write_text(json.dumps(made, separators=(",", ":")) + "\n", encoding="utf-8")
-    draft.chmod(0o644)
-    os.replace(draft, path)
+    path = folder / f"{name}.{'safetensors.gz' if isinstance(made, nn.Module) else 'json'}"
+    _replace(path, _as_bytes(made))
     listed[name] = {
         "file": path.name,
+        "holds": _describe(made),
         "sha256": _sum(path),
         "seed": seed,
         "command": f"python -m course_lib pretrain {name}",
         "metrics": metrics,
     }
-    draft = folder / "manifest.tmp"
-    draft.write_text(json.dumps(dict(sorted(listed.items())), indent=2) + "\n", encoding="utf-8")
-    os.replace(draft, folder / "manifest.json")
+    _replace(folder / "manifest.json", (json.dumps(dict(sorted(listed.items())), indent=2) + "\n").encode())
     return path
+
+
+def _as_bytes(made: nn.Module | dict[str, Any]) -> bytes:
+    """What goes into the file: the same for the same weights or numbers, on every system."""
+    if not isinstance(made, nn.Module):
+        return (json.dumps(made, separators=(",", ":")) + "\n").encode()
+    state = {key: value.detach().cpu().contiguous().clone() for key, value in sorted(made.state_dict().items())}
+    return gzip.compress(safetensors.torch.save(state), mtime=0)
+
+
+def _describe(made: nn.Module | dict[str, Any]) -> str:
+    """What a file holds, in words: what modules of which precision, or a table."""
+    if not isinstance(made, nn.Module):
+        return "a table"
+    kinds = [type(part).__name__ for part in made.values()] if isinstance(made, nn.ModuleDict) else []
+    name = f"{len(kinds)} {kinds[0]}" if kinds else type(made).__name__
+    dtypes = {
+        str(value.dtype).removeprefix("torch.") for value in made.state_dict().values() if value.is_floating_point()
+    }
+    return ", ".join([name, *sorted(dtypes)])
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file in one go: whoever reads it meanwhile sees the old one or the new one."""
+    draft = path.with_suffix(".tmp")
+    draft.write_bytes(content)
+    draft.chmod(0o644)
+    os.replace(draft, path)
 
 
 def _sum(path: Path) -> str:

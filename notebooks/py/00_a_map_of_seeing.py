@@ -798,7 +798,7 @@ from pathlib import Path
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from course_lib.course.notebooks import ROOT
+from course_lib.folders import ROOT
 
 folder = Path(os.environ.get("COURSE_PHOTOS", ROOT / "data" / "photos"))
 if not folder.is_dir():

@@ -53,6 +53,8 @@ else:  # Colab: fetch the course and install it
 # The tools, and the amount of work. `budget` is the only thing that depends on your machine.
 
 # %%
+from dataclasses import replace
+
 import torch
 import torch.nn.functional as F
 from einops import rearrange
@@ -60,12 +62,12 @@ from IPython.display import display
 from torch import nn
 
 from course_lib import check, claim, claims_table, hint, predict, progress, quiz, reveal, show, solution, weights, world
-from course_lib.train.device import device, profile
 from course_lib.epochs import Epochs
-from course_lib.evaluate import attention_distance, attention_on, cost, rollout
+from course_lib.evaluate import attention_distance, attention_on, cost, label_accuracy, rollout
 from course_lib.fit import fit
 from course_lib.nn import Attention, ConvNet, ViT, vit
 from course_lib.pretrain import Labels
+from course_lib.train.device import device, profile
 
 budget = {  # training pictures and steps of the live comparison, its batch; pictures to test on, to look inside with
     "smoke": {"pictures": 200, "steps": 4, "batch": 32, "test": 200, "inside": 40},
@@ -450,21 +452,12 @@ networks = {
     "ViT, no positions": lambda: ViT(80, 4, 4, size=32, patch=8, pool="mean", pos_embed=False, seed=0),
 }
 
-
-@torch.no_grad()
-def right(learner, pictures, labels=new.labels):
-    """The share of pictures that the learner names rightly, in percent."""
-    found = torch.cat([learner.logits(some).argmax(1) for some in pictures.split(500)])
-    return 100 * (found == labels).float().mean().item()
-
-
 few = world.draw(budget["pictures"], size=32, mode="portrait", seed=20)
 trained, live, known = {}, {}, {}
 for name, make in networks.items():
     learner = Labels(make(), len(world.THINGS))
     fit(learner, Epochs(few, budget["batch"]), budget["steps"], progress=name)
-    trained[name], live[name] = learner, right(learner, new.pictures)
-    known[name] = right(learner, few.pictures.to(here), few.labels.to(here))
+    trained[name], live[name], known[name] = learner, 100 * label_accuracy(learner, new), 100 * label_accuracy(learner, few)
     print(f"{name}: {known[name]:.0f} % of the pictures it has learned from, {live[name]:.0f} % of new ones")
 
 # %%
@@ -500,7 +493,7 @@ shipped, curves = {}, {}
 for name, file in files.items():
     shipped[name] = nn.ModuleDict({str(size): Labels(networks[name](), len(world.THINGS)) for size in sizes})
     weights.load(file, shipped[name]).to(here)
-    curves[name] = [right(shipped[name][str(size)], new.pictures) for size in sizes]
+    curves[name] = [100 * label_accuracy(shipped[name][str(size)], new) for size in sizes]
 
 show.curves(
     {name: (sizes, values) for name, values in curves.items()},
@@ -536,8 +529,8 @@ claim("From 500 it does not", closed[0], "<", 25, unit="%")
 
 # %%
 readers = {name: shipped[name]["50000"] for name in files} | {"ViT, no positions": trained["ViT, no positions"]}
-shuffled = shuffle_patches(new.pictures)
-before, after = ({name: right(reader, p) for name, reader in readers.items()} for p in (new.pictures, shuffled))
+shuffled = replace(new, pictures=shuffle_patches(new.pictures))
+before, after = ({name: 100 * label_accuracy(reader, batch) for name, reader in readers.items()} for batch in (new, shuffled))
 for name in readers:
     print(f"{name:25} whole pictures {before[name]:5.1f} %   shuffled {after[name]:5.1f} %")
 show.bars(
@@ -564,7 +557,7 @@ claim("The ViT of 50,000 pictures has learned to use its positions", lost["ViT"]
 # And the ViT? How much hangs on its positions? Take the four ViTs of the last figure, trained on more and more pictures, and shuffle.
 
 # %%
-torn = [right(shipped["ViT"][str(size)], shuffled) for size in sizes]
+torn = [100 * label_accuracy(shipped["ViT"][str(size)], shuffled) for size in sizes]
 show.curves(
     {"whole": (sizes, V), "shuffled": (sizes, torn)},
     x="pictures that the ViT has learned from",
@@ -593,8 +586,7 @@ looker = weights.load("vit", Labels(vit("mini", size=64, patch=8, stem="conv"), 
 large = world.draw(budget["inside"], size=64, mode="portrait", seed=12, split="val", device=here)
 with torch.no_grad():
     attention = looker.encoder.attention(large.pictures)  # (4 blocks, B, 4 heads, 65, 65)
-    named = (looker.logits(large.pictures).argmax(1) == large.labels).float().mean().item()
-print(f"It names {named:.1%} of new pictures rightly.")
+print(f"It names {label_accuracy(looker, large):.1%} of new pictures rightly.")
 show.attention_maps(
     large.pictures[0],
     attention[:, 0],

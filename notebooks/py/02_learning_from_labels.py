@@ -60,12 +60,12 @@ import torch
 import torch.nn.functional as F
 
 from course_lib import check, claim, claims_table, hint, predict, progress, quiz, reveal, show, solution, world
-from course_lib.train.device import device, profile
 from course_lib.epochs import Epochs, balanced
-from course_lib.evaluate import features, few_shot, knn, level_accuracy, linear_probe, neighbors
+from course_lib.evaluate import features, few_shot, finetune_accuracy, knn, label_accuracy, level_accuracy, linear_probe, neighbors, probe_accuracies
 from course_lib.fit import fit
 from course_lib.nn import ConvNet, seeded
 from course_lib.pretrain import Labels, Loss, Method, SemanticSoftmax, label_loss, level_weights, wrong_labels
+from course_lib.train.device import device, profile
 
 budget = {  # steps of the main training, its batch; labels of each thing, short and long steps of the small trainings
     "smoke": {"steps": 4, "batch": 32, "each": 4, "more": 4, "short": 4, "long": 8, "every": 4, "new": 200},
@@ -243,27 +243,19 @@ class NameIt(Method):
 # of the world's 50 names. Ten of them it will never hear. In the curve, the pale line is the loss of each step, the strong one the mean of the last
 # twenty.)
 
-
 # %%
-@torch.no_grad()
-def right(learner, batch):
-    """The share of a batch that the learner names rightly."""
-    found = torch.cat([learner.logits(some).argmax(1) for some in batch.pictures.split(500)])
-    return (found == batch.labels).float().mean().item()
-
-
 namer = NameIt(ConvNet(seed=0), classes=len(world.THINGS))
 history = fit(
     namer,
     world.Stream(budget["batch"], size=32, mode="portrait", seed=20),
     budget["steps"],
-    eval_fn=lambda learner: {"right on new pictures": right(learner, new)},
+    eval_fn=lambda learner: {"right on new pictures": label_accuracy(learner, new)},
     eval_every=budget["steps"] // 4,
 )
 
 # %%
 claim("Before the first step the loss is near ln 50, that of a blind guess", history.loss[0], "≈", log(50), margin=0.6)
-accuracy = right(namer, new)
+accuracy = label_accuracy(namer, new)
 claim("After training, at least nine of ten new pictures are named rightly", 100 * accuracy, ">=", 90, unit="%")
 
 # %% [markdown]
@@ -278,7 +270,7 @@ from course_lib import weights
 
 patient = weights.load("labels", Labels(ConvNet(), len(world.THINGS))).to(here)
 busy = world.draw(budget["new"], size=32, mode="portrait", seed=11, split="val", device=here, busy=1.0)
-on_busy = {"trained here, on calm backdrops": right(namer, busy), "shipped, trained longer on busy ones": right(patient, busy)}
+on_busy = {"trained here, on calm backdrops": label_accuracy(namer, busy), "shipped, trained longer on busy ones": label_accuracy(patient, busy)}
 show.bars(
     {name: 100 * share for name, share in on_busy.items()},
     x="named rightly, new pictures with busy backdrops (%)",
@@ -437,7 +429,7 @@ print(f"{(share_of_heat * on_thing).sum((1, 2)).mean():.0%} of what speaks for a
 # ### What got lost?
 #
 # Now the question from section 1. A **linear probe** asks: can a single matrix read this from the features? The
-# encoder stays as it is (it is **frozen**); only the probe is fitted. (`strength` says how large its weights may grow: less of it guards
+# encoder stays as it is (it is **frozen**); only the probe is fitted. (`C` says how large its weights may grow: less of it guards
 # against learning the known pictures by heart. The features are standardized inside; section 7 says what that is.) We probe for three facts,
 # in the features of the network before training and after.
 
@@ -446,10 +438,7 @@ facts = {"name": lambda b: b.labels, "color": lambda b: b.colors[:, 0], "backdro
 encoders = {"before training": ConvNet(seed=0).to(here), "after training": namer.encoder}
 read = {}
 for when, encoder in encoders.items():
-    x, x_new = features(encoder, gallery.pictures), features(encoder, new.pictures)
-    for fact, of in facts.items():
-        probe = linear_probe(x, of(gallery), C=0.1)
-        read[fact, when] = (probe(x_new) == of(new)).float().mean().item()
+    read |= {(fact, when): share for fact, share in probe_accuracies(encoder, gallery, new, facts).items()}
 show.bars(
     {f"{fact}, {when}": 100 * read[fact, when] for fact in facts for when in encoders},
     x="read rightly from the features by a linear probe (%); a blind guess: 2.5, 11 and 12.5",
@@ -609,9 +598,9 @@ wronged = noisy[(noisy.labels != clean.labels).nonzero()[:, 0].cpu()].to(here)  
 
 def look(learner):
     return {
-        "right on val": right(learner, val),
-        "right on test": right(learner, test),
-        "wrong labels repeated": right(learner, wronged),
+        "right on val": label_accuracy(learner, val),
+        "right on test": label_accuracy(learner, test),
+        "wrong labels repeated": label_accuracy(learner, wronged),
     }
 
 
@@ -726,10 +715,9 @@ for name, encoder in sources.items():
         scores = few_shot(x, support.labels, x_new, held_out.labels, each, seeds=range(3), C=0.1)
         curves[name].append(100 * scores.mean().item())
 for each in shots:
-    learner = Labels(ConvNet(seed=1), len(world.THINGS))
     few = support[balanced(support.labels, each)]
-    fit(learner, Epochs(few, 32), min(150, 2 * budget["short"]), progress=False)
-    curves["from scratch"].append(100 * right(learner, held_out))
+    share = finetune_accuracy(ConvNet(seed=1), few, held_out, min(150, 2 * budget["short"]), len(world.THINGS), lr=2e-3, batch_size=32)
+    curves["from scratch"].append(100 * share)
 
 # %%
 show.curves(
@@ -771,7 +759,7 @@ def confidence(learner, batch):
 strangers = {"things it was trained on": confidence(patient, new), "things it has never seen": confidence(patient, held_out)}
 print(", ".join(f"{name}: {share:.0%} sure on average" for name, share in strangers.items()))
 claim("On average it is more sure than not of its answer for a thing whose name it never heard", strangers["things it has never seen"], ">", 0.5)
-claim("And it is never right about them", right(patient, held_out), "<", 0.01)
+claim("And it is never right about them", label_accuracy(patient, held_out), "<", 0.01)
 
 # %% [markdown]
 # **One word for a whole picture.** In a scene there are several things. The label names the nearest of them, and about
@@ -829,7 +817,7 @@ if shots_to_learn and shots_to_test:
     fit(on_photos, Epochs(shots_to_learn, 128), budget["steps"])
     pixels = neighbors(there.pictures.flatten(1), shots_to_learn.to(here).pictures.flatten(1), metric="euclidean")[:, 0]
     by_pixels_alone = (shots_to_learn.labels.to(here)[pixels] == there.labels).float().mean()
-    print(f"{len(there)} new photographs of {len(there.classes)} classes named rightly: {right(on_photos, there):.0%}, "
+    print(f"{len(there)} new photographs of {len(there.classes)} classes named rightly: {label_accuracy(on_photos, there):.0%}, "
           f"by their nearest neighbor in pixels: {by_pixels_alone:.0%}")  # fmt: skip
 
 # %% [markdown]

@@ -60,12 +60,12 @@ import torch
 import torch.nn.functional as F
 
 from course_lib import check, claim, claims_table, hint, predict, progress, quiz, reveal, show, solution, weights, world
-from course_lib.train.device import device, profile
-from course_lib.evaluate import features, linear_probe, prompt_classes, retrieval, zero_shot
+from course_lib.evaluate import probe_accuracies, prompt_classes, retrieval, zero_shot
 from course_lib.fit import fit
 from course_lib.nn import BPE, ConvNet, TextTransformer
 from course_lib.nn.bpe import words
 from course_lib.pretrain import CLIP, Labels, Loss, UniCL, clip_loss, siglip_loss
+from course_lib.train.device import device, profile
 
 budget = {  # steps of the main training and of the two short ones, their batch; pictures to test on and to probe with
     "smoke": {"steps": 4, "short": 4, "batch": 16, "new": 200, "probe": 200},
@@ -279,7 +279,7 @@ def towers():
 clip = CLIP(*towers(), scale=40).to(here)
 six = new[:6]
 with torch.no_grad():
-    cosines = clip.eval().image(six.pictures) @ clip.encode_text(six.captions).T  # (6, 6)
+    cosines = clip.eval().encode_image(six.pictures) @ clip.encode_text(six.captions).T  # (6, 6)
 show.match_table(
     six.pictures,
     six.captions,
@@ -393,8 +393,8 @@ claim("But most have none", twins, "<", 64)
 # The class is short. Here is `CLIP.loss`, as it stands in `course_lib/pretrain/clip.py`:
 #
 # ```python
-# image, text = self.image(batch.pictures), self.text(batch.captions)      # (B, D) each, of length 1
-# return Loss(clip_loss(image, text, self.log_scale.exp()), ...)
+# image, text = self.encode_image(batch.pictures), self.encode_text(batch.captions)      # (B, D) each, of length 1
+# return Loss(clip_loss(image, text, self.logit_scale.exp()), ...)
 # ```
 #
 # `matched` in the progress bar is the share of pictures whose own caption fits best, out of the batch. No label is used
@@ -501,14 +501,14 @@ templates = ["{}", "{}.", "a {}.", "a picture of a {}.", "a drawing of a {}.", "
 things = torch.tensor(world.TRAINED_THINGS, device=here)
 
 
-def named(model, classes, batch):
+def zero_shot_accuracy(model, classes, batch):
     """The share of pictures, in percent, that get the right one of the forty names; classes (40, D)."""
     found = things[zero_shot(image_directions(model, batch.pictures), classes)]
     return 100 * (found == batch.labels).float().mean().item()
 
 
-single = {template: named(patient, prompt_classes(patient.encode_text, names, [template]), new) for template in templates}
-ensemble = named(patient, prompt_classes(patient.encode_text, names, templates), new)
+single = {template: zero_shot_accuracy(patient, prompt_classes(patient.encode_text, names, [template]), new) for template in templates}
+ensemble = zero_shot_accuracy(patient, prompt_classes(patient.encode_text, names, templates), new)
 show.bars(
     {f"“{template}”": 100 - value for template, value in single.items()} | {"ensemble": 100 - ensemble},
     x="new pictures named wrongly (%); a blind guess is wrong in 97.5 %",
@@ -541,7 +541,7 @@ claim("A false place in the prompt does no harm", single["a {} by the sea."], ">
 # How far had your own training come?
 
 # %%
-live = named(clip.eval(), prompt_classes(clip.encode_text, names, templates), new)
+live = zero_shot_accuracy(clip.eval(), prompt_classes(clip.encode_text, names, templates), new)
 print(f"Your own training names {live:.0f} % rightly, the shipped one {ensemble:.0f} %; by chance it would be {100 / len(names)} %.")
 claim("A minute of training is far above chance", live, ">", 100 / len(names), margin=10, unit="%")
 
@@ -630,10 +630,8 @@ known = world.draw(budget["probe"], size=32, mode="portrait", seed=50, device=he
 asked = {"thing": lambda b: b.labels, "color": lambda b: b.colors[:, 0], "backdrop": lambda b: b.backdrops}
 read = {}
 for name, encoder in encoders.items():
-    seen, tested = features(encoder, known.pictures), features(encoder, new.pictures)
-    for question, answer in asked.items():
-        right = linear_probe(seen, answer(known))(tested) == answer(new)
-        read[question, name] = 100 * right.float().mean().item()
+    shares = probe_accuracies(encoder, known, new, asked, C=1.0)
+    read |= {(question, name): 100 * share for question, share in shares.items()}
 show.bars(
     {f"{question}, {name}": read[question, name] for question in asked for name in encoders},
     x="read rightly from the features (%)",
@@ -948,7 +946,7 @@ show.curves(
     x="captions spoilt as on the web (%)",
     y="right (%)",
     levels={"chance, zero-shot": 2.5},
-    caption="Noise costs a lot in a short training, and the seeds sync_error apart. Where every caption is spoilt, the mean of three is still above chance.",
+    caption="Noise costs a lot in a short training, and the seeds drift apart. Where every caption is spoilt, the mean of three is still above chance.",
 )
 
 # %%
@@ -990,7 +988,7 @@ show.curves(
 )
 
 # %%
-zero_shots = {f"scale {scale}": named(method, prompt_classes(method.encode_text, names, templates), small) for scale, method in {40: high, 1: low}.items()}
+zero_shots = {f"scale {scale}": zero_shot_accuracy(method, prompt_classes(method.encode_text, names, templates), small) for scale, method in {40: high, 1: low}.items()}
 show.bars(zero_shots, x="new pictures named rightly, by prompts (%)", levels={"chance": 2.5}, caption="The same pictures, steps and networks. With the scale at 1, it names hardly anything.")
 
 # %%
@@ -1026,7 +1024,7 @@ unicl, _ = short(UniCL(*towers(), scale=40, names=world.THINGS, prompts=sentence
 # %%
 reached = {}
 for name, method in {"captions, CLIP's loss": high, "half labels, CLIP's loss": mixed, "half labels, UniCL's loss": unicl}.items():
-    reached[name] = named(method, prompt_classes(method.encode_text, names, templates), small)
+    reached[name] = zero_shot_accuracy(method, prompt_classes(method.encode_text, names, templates), small)
     with torch.no_grad():
         recall = retrieval(method.encode_text(small.captions) @ image_directions(method, small.pictures).T)["recall@1"]
     print(f"{name:26} recall@1 {100 * recall:.0f} %")

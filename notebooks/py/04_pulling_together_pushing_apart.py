@@ -55,6 +55,7 @@ else:  # Colab: fetch the course and install it
 # pixels, so that nobody has to wait.
 
 # %%
+from functools import partial
 from math import exp, log
 
 import torch
@@ -62,13 +63,14 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_lib import check, claim, claims_table, hint, predict, progress, quiz, reveal, show, solution, weights, world
-from course_lib.train.device import device, profile
 from course_lib.epochs import Epochs, balanced
-from course_lib.evaluate import alignment, features, linear_probe, neighbors, uniformity
+from course_lib.evaluate import alignment, features, finetune_accuracy, neighbors, probe_accuracies, probe_accuracy, uniformity
 from course_lib.fit import fit
 from course_lib.nn import ConvNet
 from course_lib.pretrain import Labels, SimCLR, SupCon, moco_loss, nt_xent
+from course_lib.train.device import device, profile
 from course_lib.views import DEFAULT_VIEWS, Views
+from course_lib.world.interventions import small_things
 
 budget = {  # steps of the main training and of the short ones, the batch; pictures to probe with and to test on
     "smoke": {"steps": 4, "short": 4, "batch": 16, "probe": 200, "new": 200},
@@ -138,7 +140,7 @@ claim("Comparing pixels does not win the game", by_pixels, "<", 25, unit="%")
 # So place, size, direction and (nearly always) color do not help to find the partner. What is left is the shape, the pattern, what kind
 # of thing it is. **What views change, the network learns to ignore. What they leave alone, it can use.**
 #
-# These changes are called **augmentations**. `USUAL` is all of them together, as the course uses them. Here they are one at a time.
+# These changes are called **augmentations**. `DEFAULT_VIEWS` is all of them together, as the course uses them. Here they are one at a time.
 
 # %%
 alone = {
@@ -287,25 +289,23 @@ known = world.draw(budget["probe"], size=24, mode="portrait", seed=50, device=he
 facts = {"kind": lambda batch: batch.labels, "color": lambda batch: batch.colors[:, 0], "backdrop": lambda batch: batch.backdrops}
 
 
-def read_off(encoder, known=known, new=new):
+def probe_facts(encoder, known=known, new=new):
     """For each fact, the share of new pictures in percent for which a linear probe reads it rightly from the features."""
-    told, asked = features(encoder, known.pictures), features(encoder, new.pictures)
-    probes = {name: linear_probe(told, of(known), C=0.1) for name, of in facts.items()}
-    return {name: 100 * (probes[name](asked) == of(new)).float().mean().item() for name, of in facts.items()}
+    return {name: 100 * share for name, share in probe_accuracies(encoder, known, new, facts).items()}
 
 
 simclr = SimCLR(ConvNet(seed=0), temperature=0.1)
-untrained = read_off(simclr.encoder.to(here))
+untrained = probe_facts(simclr.encoder.to(here))
 history = fit(
     simclr,
     world.Stream(budget["batch"], size=24, mode="portrait", seed=60),
     budget["steps"],
-    eval_fn=lambda method: {"kind read by a probe (%)": read_off(method.encoder)["kind"]},
+    eval_fn=lambda method: {"kind read by a probe (%)": 100 * probe_accuracy(method.encoder, known, new)},
     eval_every=budget["steps"] // 3,
 )
 
 # %%
-live = read_off(simclr.encoder)
+live = probe_facts(simclr.encoder)
 print(f"Kind read rightly by a probe: {untrained['kind']:.0f} % from random features, {live['kind']:.0f} % now.")
 claim("Before the first step the loss is near that of a blind guess, ln(2B − 1)", history.loss[0], "≈", log(2 * budget["batch"] - 1), margin=1)
 claim("A minute of the game, and the probe names far more pictures", live["kind"], ">=", untrained["kind"], margin=20, unit="%")
@@ -319,7 +319,7 @@ claim("A minute of the game, and the probe names far more pictures", live["kind"
 
 # %%
 patient = weights.load("simclr", SimCLR(ConvNet(), temperature=0.1)).to(here)
-shipped = read_off(patient.encoder)
+shipped = probe_facts(patient.encoder)
 print(f"The shipped SimCLR: kind read rightly for {shipped['kind']:.0f} %.")
 
 # %% [markdown]
@@ -471,13 +471,13 @@ solution("04.3")
 temperatures = (0.05, 0.1, 0.2, 0.5, 1.0)
 trained = nn.ModuleDict({f"at {t:g}".replace(".", "_"): SimCLR(ConvNet()) for t in temperatures})
 weights.load("simclr-temperatures", trained).to(here)
-even, near, named = [], [], []
+even, near, probed = [], [], []
 for method in trained.values():
     with torch.no_grad():
         e1, e2 = method.project(one), method.project(two)
     even.append(evenness(F.normalize(e1, dim=1)).item())
     near.append(alignment(e1, e2))
-    named.append(read_off(method.encoder)["kind"])
+    probed.append(100 * probe_accuracy(method.encoder, known, new))
 claim("Your uniformity is the library's", even[-1], "≈", uniformity(e1), 1e-5)
 figure, axes = show.subplots(1, 2, height=2.8)
 for axis, (name, values) in zip(axes, {"uniformity": even, "alignment": near}.items(), strict=True):
@@ -494,9 +494,9 @@ claim("At 0.1 more evenly still", even[1], "<", even[3], margin=0.3)
 claim("And partners lie further apart than at 1", near[1], ">", near[4], margin=0.1)
 claim("At 0.05 it turns round: less even than at 0.1", even[0], ">", even[1], margin=0.1)
 claim("At 0.05 they lie about as evenly as at 0.5", even[0], "≈", even[3], margin=0.25)
-claim("And yet the features tell kinds far better", named[0], ">", named[3], margin=8, unit="%")
-claim("A high temperature is bad for the features", named[4], "<", min(named[:3]), margin=15, unit="%")
-claim("From 0.05 to 0.2 there is little difference", max(named[:3]), "≈", min(named[:3]), margin=10, unit="%")
+claim("And yet the features tell kinds far better", probed[0], ">", probed[3], margin=8, unit="%")
+claim("A high temperature is bad for the features", probed[4], "<", min(probed[:3]), margin=15, unit="%")
+claim("From 0.05 to 0.2 there is little difference", max(probed[:3]), "≈", min(probed[:3]), margin=10, unit="%")
 
 # %% [markdown]
 # From 1 down to 0.1 the trade is as one would expect: more even, and partners further apart. Why it turns round below, we do not know. One guess: at 0.05 the loss
@@ -521,9 +521,9 @@ class Whole(nn.Module):
         return self.method.project(pictures)
 
 
-behind = [read_off(Whole(method)) for method in trained.values()]
+behind = [100 * probe_accuracy(Whole(method), known, new) for method in trained.values()]
 show.curves(
-    {"before the projector": (temperatures, named), "behind it": (temperatures, [row["kind"] for row in behind])},
+    {"before the projector": (temperatures, probed), "behind it": (temperatures, behind)},
     x="temperature",
     y="kind read rightly by a probe (%)",
     logx=True,
@@ -531,8 +531,8 @@ show.curves(
 )
 
 # %%
-claim("At temperature 0.5 the kind is far easier to read before the projector", named[3], ">", behind[3]["kind"], margin=10, unit="%")
-claim("At 0.1 there is not much between them", named[1], "≈", behind[1]["kind"], margin=8, unit="%")
+claim("At temperature 0.5 the kind is far easier to read before the projector", probed[3], ">", behind[3], margin=10, unit="%")
+claim("At 0.1 there is not much between them", probed[1], "≈", behind[1], margin=8, unit="%")
 
 # %% [markdown]
 # What the loss has no use for may be lost on the way to it. With a projector it is lost there, and need not be lost in the encoder. At a high temperature
@@ -559,7 +559,7 @@ claim("At 0.1 there is not much between them", named[1], "≈", behind[1]["kind"
 kinds_of_views = ("all changes", "no color", "no crop", "crop alone", "color alone")
 trained = nn.ModuleDict({name: ConvNet() for name in kinds_of_views})
 weights.load("simclr-views", trained).to(here)
-told = {name: read_off(trained[name]) for name in kinds_of_views}
+told = {name: probe_facts(trained[name]) for name in kinds_of_views}
 show.bars(
     {name: told[name]["kind"] for name in kinds_of_views},
     x="kind read rightly from the features (%)",
@@ -611,13 +611,13 @@ claim("All changes together teach the kind best", full["kind"], ">", best_of_oth
 #
 # ### Exercise 04.4 · A queue that goes round
 #
-# *10 minutes · medium.* New keys are written from `place` on. Where they reach the end of the queue they go on at its beginning. There are never more new keys
+# *10 minutes · medium.* New keys are written from `queue_ptr` on. Where they reach the end of the queue they go on at its beginning. There are never more new keys
 # than places. Return a *new* queue, and leave the given one as it is.
 
 
 # %%
-def enqueue(queue, place, keys):
-    """The queue (K, D) with keys (B, D) written from `place` on, around the end; and the next place: (queue, place)."""
+def enqueue(queue, queue_ptr, keys):
+    """The queue (K, D) with keys (B, D) written from `queue_ptr` on, around the end; and the next place: (queue, queue_ptr)."""
     raise NotImplementedError  # your lines here
 
 
@@ -628,7 +628,7 @@ hint("04.4")
 solution("04.4")
 
 # %%
-queue, place = F.normalize(torch.randn(6, 4, generator=g), dim=1), 0
+queue, queue_ptr = F.normalize(torch.randn(6, 4, generator=g), dim=1), 0
 query, key = F.normalize(torch.randn(2, 4, 4, generator=g), dim=-1)  # four queries and their keys
 by_loop = 0.0
 for i in range(4):
@@ -638,8 +638,8 @@ for i in range(4):
 claim("The loop is the library's MoCo loss", by_loop, "≈", moco_loss(query, key, queue, 0.2), 1e-5)
 
 for step in range(3):
-    queue, place = enqueue(queue, place, key)
-    print(f"after {4 * (step + 1):2} keys the next one goes to place {place}")
+    queue, queue_ptr = enqueue(queue, queue_ptr, key)
+    print(f"after {4 * (step + 1):2} keys the next one goes to place {queue_ptr}")
 
 # %% [markdown]
 # ### A slow copy
@@ -666,7 +666,7 @@ predict(
 # %%
 small = nn.ModuleDict({name: ConvNet() for name in ("SimCLR", "MoCo 256", "MoCo 2048")})
 weights.load("small-batches", small).to(here)
-at_16 = {name: read_off(encoder)["kind"] for name, encoder in small.items()}
+at_16 = {name: 100 * probe_accuracy(encoder, known, new) for name, encoder in small.items()}
 best = max(at_16, key=at_16.get)
 reveal("04.queue", {"SimCLR": "SimCLR, with 30 others", "MoCo 256": "MoCo, with 256 others", "MoCo 2048": "MoCo, with 2,048 others"}[best],
        ", ".join(f"{name}: {value:.0f} %" for name, value in at_16.items()))  # fmt: skip
@@ -733,7 +733,7 @@ supcon = SupCon(ConvNet(seed=0), temperature=0.1)
 supcon_history = fit(supcon, world.Stream(budget["batch"], size=24, mode="portrait", seed=60), budget["short"])
 
 # %%
-with_names = read_off(supcon.encoder)
+with_names = probe_facts(supcon.encoder)
 show.bars(
     {f"{fact}, {name}": value[fact] for fact in facts for name, value in (("SimCLR", live), ("SupCon", with_names))},
     x="read rightly from the features (%)",
@@ -753,21 +753,13 @@ claim("And SupCon begins to let go of the backdrop", with_names["backdrop"], "<"
 
 
 # %%
-def shrunk(scene, busy=1.0):
-    """The same scenes with things of three fifths of their size, on calm (0) or loud (1) backdrops."""
-    scene = scene.copy()
-    scene.sizes *= 0.6
-    scene.busy[:] = busy
-    return scene
-
-
-def small_things(batch, busy):
-    """The pictures of a batch once more, with small things."""
-    return world.draw_scene(shrunk(batch.scene, busy), size=24, device=here)
+def draw_small(batch, busy):
+    """The pictures of a batch once more, with things of three fifths of their size, on calm (0) or loud (1) backdrops."""
+    return world.draw_scene(small_things(batch.scene, busy), size=24, device=here)
 
 
 show.pictures(
-    torch.cat([new.pictures[:8], small_things(new[:8], 0.0).pictures, small_things(new[:8], 1.0).pictures]),
+    torch.cat([new.pictures[:8], draw_small(new[:8], 0.0).pictures, draw_small(new[:8], 1.0).pictures]),
     caption="Large things on calm backdrops, as before; the same things smaller; and smaller on loud backdrops.",
 )
 
@@ -785,21 +777,21 @@ predict(
 
 # %%
 labeled = Labels(ConvNet(seed=0), len(world.THINGS))
-stream = world.Stream(budget["batch"], size=24, mode="portrait", seed=60, change=shrunk)
+stream = world.Stream(budget["batch"], size=24, mode="portrait", seed=60, change=partial(small_things, busy=1.0))
 labeled_history = fit(labeled, stream, budget["steps"])
 
 # %%
 trained = nn.ModuleDict({name: ConvNet() for name in ("calm", "loud", "swapped")})
 weights.load("simclr-backdrops", trained).to(here)
-sorts = {busy: (small_things(known, busy), small_things(new, busy)) for busy in (0.0, 1.0)}
-calm = read_off(trained["calm"], *sorts[0.0])
-loud, swapped = (read_off(trained[name], *sorts[1.0]) for name in ("loud", "swapped"))
-with_labels = read_off(labeled.encoder, *sorts[1.0])["kind"]
-nothing = {busy: read_off(ConvNet(seed=0).to(here), *sorts[busy])["kind"] for busy in (0.0, 1.0)}
+sorts = {busy: (draw_small(known, busy), draw_small(new, busy)) for busy in (0.0, 1.0)}
+calm = 100 * probe_accuracy(trained["calm"], *sorts[0.0])
+loud, swapped = (100 * probe_accuracy(trained[name], *sorts[1.0]) for name in ("loud", "swapped"))
+with_labels = 100 * probe_accuracy(labeled.encoder, *sorts[1.0])
+nothing = {busy: 100 * probe_accuracy(ConvNet(seed=0).to(here), *sorts[busy]) for busy in (0.0, 1.0)}
 
 # %%
 gain = full["kind"] - untrained["kind"]
-left = {"calm": 100 * (calm["kind"] - nothing[0.0]) / gain, "loud": 100 * (loud["kind"] - nothing[1.0]) / gain}
+left = {"calm": 100 * (calm - nothing[0.0]) / gain, "loud": 100 * (loud - nothing[1.0]) / gain}
 options = ["nearly: it is the same game", "about two thirds of the gain are left", "less than half of the gain is left"]
 reveal("04.busy", options[0] if left["loud"] > 85 else options[1] if left["loud"] > 50 else options[2],
        f"{left['loud']:.0f} % of the gain is left")  # fmt: skip
@@ -808,10 +800,10 @@ show.bars(
         "large, calm: random features": untrained["kind"],
         "large, calm: SimCLR": full["kind"],
         "small, calm: random features": nothing[0.0],
-        "small, calm: SimCLR": calm["kind"],
+        "small, calm: SimCLR": calm,
         "small, loud: random features": nothing[1.0],
-        "small, loud: SimCLR": loud["kind"],
-        "small, loud: SimCLR, swapped": swapped["kind"],
+        "small, loud: SimCLR": loud,
+        "small, loud: SimCLR, swapped": swapped,
         "small, loud: labels": with_labels,
     },
     x="kind read rightly by a probe (%); a blind guess: 2.5",
@@ -822,8 +814,8 @@ show.bars(
 # %%
 claim("Of small things on calm backdrops, less than two thirds of the gain are left", left["calm"], "<", 65, unit="%")
 claim("On loud ones, less than half", left["loud"], "<", 50, unit="%")
-claim("Less is read there than on calm ones", loud["kind"], "<", calm["kind"], margin=2, unit="%")
-claim("The kind is there to be seen: labels teach it", with_labels, ">", loud["kind"], margin=20, unit="%")
+claim("Less is read there than on calm ones", loud, "<", calm, margin=2, unit="%")
+claim("The kind is there to be seen: labels teach it", with_labels, ">", loud, margin=20, unit="%")
 
 # %% [markdown]
 # Most is lost by smallness alone: crops may miss a small thing, and the backdrop is most of what two views share. Loudness takes a little more. What do the features
@@ -848,8 +840,8 @@ claim("And more often than with random features", beside["loud"]["backdrop"], ">
 
 # %%
 print(f"swapped: the neighbor shares the kind for {beside['swapped']['kind']:.0f} %, the backdrop for {beside['swapped']['backdrop']:.0f} %")
-claim("With swapped backdrops it knows the kind better", swapped["kind"], ">", loud["kind"], margin=8, unit="%")
-claim("Better even than without the cure on calm backdrops", swapped["kind"], ">", calm["kind"], margin=3, unit="%")
+claim("With swapped backdrops it knows the kind better", swapped, ">", loud, margin=8, unit="%")
+claim("Better even than without the cure on calm backdrops", swapped, ">", calm, margin=3, unit="%")
 claim("And neighbors share the backdrop less often", beside["swapped"]["backdrop"], "<", beside["loud"]["backdrop"], margin=10, unit="%")
 
 # %% [markdown]
@@ -870,19 +862,11 @@ few = pool[balanced(pool.labels, 4, seed=0)]
 steps = {"smoke": 4, "laptop": 150, "gpu": 300}[profile()]
 
 
-def taught(encoder):
-    """The share of new pictures, in percent, that a network names rightly after training on the few labels."""
-    learner = Labels(encoder, len(world.THINGS))
-    fit(learner, Epochs(few, 64), steps, lr=1e-3, progress=False)
-    with torch.no_grad():
-        return 100 * (learner.eval().logits(new.pictures).argmax(1) == new.labels).float().mean().item()
-
-
 by_four = {
-    "from scratch": taught(ConvNet(seed=0)),
-    "fine-tuned": taught(weights.load("simclr", SimCLR(ConvNet(), temperature=0.1)).encoder),
-    "probe": read_off(patient.encoder, known=few)["kind"],
-    "probe of random features": read_off(ConvNet(seed=0).to(here), known=few)["kind"],
+    "from scratch": 100 * finetune_accuracy(ConvNet(seed=0), few, new, steps, len(world.THINGS)),
+    "fine-tuned": 100 * finetune_accuracy(patient.encoder, few, new, steps, len(world.THINGS)),
+    "probe": 100 * probe_accuracy(patient.encoder, few, new),
+    "probe of random features": 100 * probe_accuracy(ConvNet(seed=0).to(here), few, new),
 }
 show.bars(by_four, x="new pictures named rightly (%), with four labels of each kind",
           highlight=["fine-tuned", "probe"], caption="Four labeled pictures of each kind. In blue, what starts from SimCLR's encoder, which has never seen a label.")  # fmt: skip
@@ -931,16 +915,11 @@ shots = photos.find(size=32, split="train", limit=4000, fetch=profile() == "gpu"
 test = photos.find(size=32, split="test", limit=1000) if shots else None
 if shots and test:
     shots, test = shots.to(here), test.to(here)
-
-    def named_by_probe(encoder):
-        told, asked = features(encoder, shots.pictures), features(encoder, test.pictures)
-        return 100 * (linear_probe(told, shots.labels, C=0.1)(asked) == test.labels).float().mean().item()
-
     wild = SimCLR(ConvNet(seed=0), temperature=0.2, views=Views())  # as MoCo v2 does with photographs
-    before = named_by_probe(wild.encoder.to(here))
+    before = 100 * probe_accuracy(wild.encoder.to(here), shots, test)
     fit(wild, Epochs(shots, budget["batch"]), budget["steps"])
     print(f"{len(test)} photographs of {len(test.classes)} classes named rightly by a probe: "
-          f"{before:.0f} % with random features, {named_by_probe(wild.encoder):.0f} % after SimCLR.")  # fmt: skip
+          f"{before:.0f} % with random features, {100 * probe_accuracy(wild.encoder, shots, test):.0f} % after SimCLR.")  # fmt: skip
 
 # %% [markdown]
 # Do not expect as much as before. A few thousand photographs and a minute are little: the paper used 1.3 million, up to a thousand times each, on

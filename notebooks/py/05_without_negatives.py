@@ -62,13 +62,14 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_lib import check, claim, claims_table, hint, predict, progress, quiz, reveal, show, solution, weights, world
-from course_lib.train.device import device, profile
 from course_lib.epochs import Epochs
-from course_lib.evaluate import cost, features, knn, linear_probe, mask_iou, pointing, rank_me, spectrum
+from course_lib.evaluate import cost, features, knn, linear_probe, mask_iou, pointing, probe_accuracy, rank_me, spectrum
 from course_lib.fit import fit
 from course_lib.nn import ConvNet, ViT, cosine_schedule
 from course_lib.pretrain import BYOL, DINO, BarlowTwins, Loss, MoCo, MoCoV3, SimCLR, SimSiam, VICReg, feature_std
+from course_lib.train.device import device, profile
 from course_lib.views import DEFAULT_VIEWS, Views
+from course_lib.world.interventions import one_sky
 
 budget = {  # steps of the main training and of the short ones, the batch; pictures to probe with and to test on
     "smoke": {"steps": 4, "short": 4, "batch": 16, "probe": 200, "new": 200},
@@ -137,15 +138,14 @@ def embeddings(method, pictures):
     return method.eval().projector(method.encoder(pictures))
 
 
-def named(encoder, known=known, new=new):
+def probe_kinds(encoder, known=known, new=new):
     """The share of new pictures, in percent, whose kind a linear probe reads rightly from the features."""
-    probe = linear_probe(features(encoder, known.pictures), known.labels, C=0.1)
-    return 100 * (probe(features(encoder, new.pictures)) == new.labels).float().mean().item()
+    return 100 * probe_accuracy(encoder, known, new)
 
 
 z = F.normalize(embeddings(pull, new.pictures), dim=1)
 between = (z @ z.T).mean().item()
-untrained, collapsed = named(ConvNet(seed=0).to(here)), named(pull.encoder)
+untrained, collapsed = probe_kinds(ConvNet(seed=0).to(here)), probe_kinds(pull.encoder)
 reveal("05.pull", "all pictures get the same embedding" if between > 0.9 else "it learns what two views share, only more slowly",
        f"the cosine of two different pictures is {between:.3f} on average")  # fmt: skip
 print(f"kind read rightly by a probe: {untrained:.0f} % before, {collapsed:.0f} % after; by chance, one in {len(known.labels.unique())}")
@@ -364,7 +364,7 @@ vicreg = VICReg(ConvNet(seed=0), dim=512, hidden=512, covariance=8)
 history = fit(vicreg, pictures(), budget["steps"], progress="VICReg")
 
 # %%
-live = named(vicreg.encoder)
+live = probe_kinds(vicreg.encoder)
 print(f"kind read rightly by a probe: {untrained:.0f} % before, {live:.0f} % after")
 claim("VICReg learns without any negatives", live, ">", untrained, margin=15, unit="%")
 
@@ -409,7 +409,7 @@ def agreement(method):
 sizes = {name: cloud.std(0).mean().item() for name, cloud in clouds.items()}
 ranks = {name: rank_me(cloud) for name, cloud in clouds.items()}
 agreed = {name: agreement(method) for name, method in without.items()}
-probed = {name: named(method.encoder) for name, method in without.items()}
+probed = {name: probe_kinds(method.encoder) for name, method in without.items()}
 for name in without:
     print(f"{name:14} deviation of a number {sizes[name]:.4f}   rank {ranks[name]:5.1f} of 512   agreement {agreed[name]:.2f}   probe {probed[name]:2.0f} %")
 
@@ -546,16 +546,7 @@ claim("With nights at one end, and none at the other", max(ends) - min(ends), ">
 
 
 # %%
-def before_one_sky(scene):
-    """The same things, all before the same sky."""
-    scene = scene.copy()
-    scene.backdrops[:] = world.BACKDROPS.index("sky")
-    scene.mood[:] = 0  # the light
-    scene.numbers[:] = 0  # what else differs from sky to sky, such as its clouds
-    return scene
-
-
-sky_new, sky_known = (world.draw_scene(before_one_sky(batch.scene), size=24).to(here) for batch in (new, known))
+sky_new, sky_known = (world.draw_scene(one_sky(batch.scene), size=24).to(here) for batch in (new, known))
 show.pictures(
     torch.cat([new.pictures[:8], sky_new.pictures[:8]]),
     caption="The same things, on their own backdrops and before one sky.",
@@ -571,8 +562,8 @@ predict(
 # %%
 gained = {}
 for name, file, old, asked in (("our pictures", "simsiam", known, new), ("one sky", "simsiam-one-sky", sky_known, sky_new)):
-    trained = weights.load(file, SimSiam(ConvNet())).to(here)
-    before, after = (named(encoder, old, asked) for encoder in (ConvNet(seed=0).to(here), trained.encoder))
+    trained = weights.load(file, ConvNet()).to(here)
+    before, after = (probe_kinds(encoder, old, asked) for encoder in (ConvNet(seed=0).to(here), trained))
     gained[name] = after - before
     print(f"{name:13} kind read rightly by a probe: {before:.0f} % before, {after:.0f} % after")
 
@@ -600,7 +591,7 @@ def share_between(x, groups):
 about = {}
 for name, encoder in {
     "before training": ConvNet(seed=0).to(here),
-    "SimSiam": weights.load("simsiam", SimSiam(ConvNet())).to(here).encoder,
+    "SimSiam": weights.load("simsiam", ConvNet()).to(here),
     "SimCLR of chapter 04": shipped.encoder,
 }.items():
     found = features(encoder, new.pictures)
@@ -651,7 +642,7 @@ claim("It is SimSiam's loss, times two, plus two", 2 + 2 * negative_cosine(p, t)
 
 # %%
 def update_momentum(teacher, student, momentum):
-    """New weights of a teacher that keeps a share `keep` of its own and takes the rest from the student."""
+    """New weights of a teacher that keeps a share `momentum` of its own and takes the rest from the student."""
     raise NotImplementedError  # your lines here
 
 
@@ -860,9 +851,9 @@ predict(
 )
 
 # %%
-dino = weights.load("dino", DINO(ConvNet())).to(here)
-seen = {"two large views": dino.encoder, "and four small ones": weights.load("dino-small-views", ConvNet()).to(here)}
-read = {name: named(encoder) for name, encoder in seen.items()}
+files = {"two large views": "dino", "and four small ones": "dino-small-views"}
+seen = {name: weights.load(file, ConvNet()).to(here) for name, file in files.items()}
+read = {name: probe_kinds(encoder) for name, encoder in seen.items()}
 behind = {name: share_between(features(encoder, new.pictures), new.backdrops) for name, encoder in seen.items()}
 for name in seen:
     print(f"{name:19} kind read rightly by a probe: {read[name]:.0f} %   variance between backdrops: {behind[name]:.0f} %")
@@ -907,7 +898,7 @@ def attended(vit, pictures):
 
 
 scenes = world.draw(budget["new"], size=8, mode="portrait", seed=11, split="val").scene
-asked = {"our pictures": world.draw_scene(scenes, 32).to(here), "one sky": world.draw_scene(before_one_sky(scenes), 32).to(here)}
+asked = {"our pictures": world.draw_scene(scenes, 32).to(here), "one sky": world.draw_scene(one_sky(scenes), 32).to(here)}
 trained = nn.ModuleDict({name: small_vit() for name in asked})
 weights.load("dino-vit", trained)
 masks = asked["one sky"].masks[:, 0]  # (N, 32, 32): where the things are, the same in both
@@ -1019,7 +1010,9 @@ METHODS = {
     "DINO": ("dino", lambda: DINO(ConvNet(), num_local_crops=0)),
 }
 
-loaded = {name: weights.load(file, make()).to(here) for name, (file, make) in METHODS.items()}
+loaded = {name: make().to(here) for name, (_, make) in METHODS.items()}
+for (file, _), method in zip(METHODS.values(), loaded.values(), strict=True):  # of most methods the encoder ships, and no more
+    weights.load(file, method if file in ("simclr", "barlow-twins") else method.encoder)
 
 # %% [markdown]
 # What a step costs we measure with a few steps, and by counting what they keep:
@@ -1046,7 +1039,7 @@ def price(method):
 
 
 # %%
-def read_from(encoder):
+def describe_features(encoder):
     """What can be read from features of new pictures."""
     told, asked = features(encoder, known.pictures), features(encoder, new.pictures)
     return {
@@ -1057,8 +1050,8 @@ def read_from(encoder):
     }
 
 
-page = {name: read_from(method.encoder) | price(method) for name, method in loaded.items()}
-random = read_from(ConvNet(seed=0).to(here))
+page = {name: describe_features(method.encoder) | price(method) for name, method in loaded.items()}
+random = describe_features(ConvNet(seed=0).to(here))
 
 # %%
 figure, axes = show.subplots(2, 3, height=6, sharey=True)
@@ -1158,10 +1151,10 @@ test = photos.find(size=32, split="test", limit=1000) if shots else None
 if shots and test:
     shots, test = shots.to(here), test.to(here)
     wild = VICReg(ConvNet(seed=0), dim=512, hidden=512, covariance=8, views=Views())  # with the changes of color that photographs are used to
-    before = named(wild.encoder.to(here), shots, test)
+    before = probe_kinds(wild.encoder.to(here), shots, test)
     fit(wild, Epochs(shots, budget["batch"]), budget["steps"], progress="VICReg, photographs")
     print(f"{len(test)} photographs of {len(test.classes)} classes named rightly by a probe: "
-          f"{before:.0f} % with random features, {named(wild.encoder, shots, test):.0f} % after VICReg.")  # fmt: skip
+          f"{before:.0f} % with random features, {probe_kinds(wild.encoder, shots, test):.0f} % after VICReg.")  # fmt: skip
 
 # %% [markdown]
 # And DINO in photographs? Our `ViT` takes the weights that its authors published. Photographs are painted where the class token looks.
@@ -1170,8 +1163,8 @@ if shots and test:
 from IPython.display import display
 from safetensors.torch import load_file
 
-from course_lib.weights import published
 from course_lib.nn.encoder import IMAGENET
+from course_lib.weights import published
 
 file = published.fetch("timm/vit_small_patch16_224.dino", "model.safetensors", download=profile() == "gpu")
 large = photos.find(size=224, split="test", limit=8) if shots and file else None

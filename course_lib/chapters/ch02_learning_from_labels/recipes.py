@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from course_lib import world
-from course_lib.course.recipes import SEED, Made
+from course_lib.course.recipes import SEED, Made, in_half, round_weights
 from course_lib.epochs import Epochs, balanced
 from course_lib.evaluate import calibration, confusion_matrix, label_accuracy
 from course_lib.nn import ConvNet
@@ -22,10 +22,10 @@ def labels() -> Made:
     """Chapter 02: names for busy portraits of 32×32, 1,500 steps."""
     method = Labels(ConvNet(seed=SEED), len(world.THINGS), seed=SEED)
     fit(method, world.Stream(128, size=32, mode="portrait", seed=100, busy=1.0), 1500)
+    round_weights(method)
     calm, busy = (world.draw(2000, size=32, mode="portrait", split="val", busy=b) for b in (0.0, 1.0))
-    return Made(
-        method, {"accuracy": label_accuracy(method, calm), "accuracy on busy backdrops": label_accuracy(method, busy)}
-    )
+    metrics = {"accuracy": label_accuracy(method, calm), "accuracy on busy backdrops": label_accuracy(method, busy)}
+    return Made(in_half(method), metrics)
 
 
 NOISE = (0.0, 0.2, 0.4, 0.6)

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from course_lib import weights, world
-from course_lib.course.recipes import SEED, Made
+from course_lib.course.recipes import SEED, Made, in_half, round_weights
 from course_lib.epochs import Epochs
 from course_lib.evaluate import prompt_classes, retrieval, zero_shot
 from course_lib.nn import BPE, ConvNet, TextTransformer
@@ -24,24 +24,27 @@ def vocabulary() -> Made:
     return Made({"merges": list(bpe.rank)}, {"pieces in a caption": pieces})
 
 
-def clip_towers(seed: int = SEED, width: int = 96, depth: int = 2) -> tuple[ConvNet, TextTransformer, BPE]:
+def build_towers(seed: int = SEED, width: int = 96, depth: int = 2) -> tuple[ConvNet, TextTransformer, BPE]:
+    """An encoder, a text encoder and the tokenizer between it and the captions: what a CLIP is made of."""
     bpe = BPE([(one, other) for one, other in weights.load_json("vocabulary")["merges"]])
     return ConvNet(seed=seed), TextTransformer(len(bpe), width, depth, 4, length=48, seed=seed), bpe
 
 
 def clip() -> Made:
     """Chapter 03: CLIP on portraits of 32×32 and their captions, 3,000 steps."""
-    method = CLIP(*clip_towers(), scale=40, seed=SEED)
+    method = CLIP(*build_towers(), scale=40, seed=SEED)
     fit(method, world.Stream(128, size=32, mode="portrait", seed=103), 3000, lr=1e-3)
-    return Made(method, match_metrics(method, world.draw(1000, size=32, mode="portrait", split="val")))
+    round_weights(method)
+    return Made(in_half(method), measure_matches(method, world.draw(1000, size=32, mode="portrait", split="val")))
 
 
 def clip_scenes() -> Made:
     """Chapter 03: the same CLIP, 2,000 steps more on scenes of 48×48, whose captions say who is left of whom."""
-    method = CLIP(*clip_towers(), scale=40, seed=SEED)
+    method = CLIP(*build_towers(), scale=40, seed=SEED)
     weights.load("clip", method)
     fit(method, world.Stream(128, size=48, seed=104), 2000, lr=1e-3)
-    return Made(method, match_metrics(method, world.draw(1000, size=48, split="val")))
+    round_weights(method)
+    return Made(in_half(method), measure_matches(method, world.draw(1000, size=48, split="val")))
 
 
 PAIRS = 51_200
@@ -56,14 +59,14 @@ def clip_curves() -> Made:
     def run(
         key: str, seed: int, loss: type[CLIP] = CLIP, batch: int = 128, alt: float = 0.0, pairs: int = 0, **options
     ):
-        method = loss(*clip_towers(seed, 64, 1), seed=seed, **options)
+        method = loss(*build_towers(seed, 64, 1), seed=seed, **options)
         method.logit_scale.requires_grad_(not key.startswith("scale"))
         examples: Any = world.Stream(batch, size=24, mode="portrait", seed=110 + seed, alt_text=alt)
         if pairs:
             examples = Epochs(world.draw(pairs, size=24, mode="portrait", seed=110 + seed), batch, seed=seed)
         print(key, seed)
         fit(method, examples, PAIRS // batch, lr=1e-3, progress=False)
-        runs.setdefault(key, []).append({name: round(value, 4) for name, value in match_metrics(method, new).items()})
+        runs.setdefault(key, []).append({name: round(value, 4) for name, value in measure_matches(method, new).items()})
 
     for seed in range(3):
         for batch in (32, 64, 128, 256):
@@ -80,7 +83,7 @@ def clip_curves() -> Made:
 
 
 @torch.no_grad()
-def match_metrics(method: CLIP, new: world.Batch) -> dict[str, float]:
+def measure_matches(method: CLIP, new: world.Batch) -> dict[str, float]:
     """How well a CLIP names the nearest thing without labels, and finds each picture's caption among all."""
     method = method.cpu().eval()
     images = torch.cat([method.encode_image(some) for some in new.pictures.split(500)])

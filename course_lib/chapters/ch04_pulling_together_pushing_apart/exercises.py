@@ -275,12 +275,12 @@ UNIFORMITY = Exercise(
 # --- 04.4
 
 
-def enqueue(queue: torch.Tensor, place: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
-    """The queue (K, D) with keys (B, D), B ≤ K, written from `place` on, around the end; and the next place."""
+def enqueue(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
+    """The queue (K, D) with keys (B, D), B ≤ K, written from `queue_ptr` on, around the end; and the next place."""
     queue = queue.clone()
-    at = (place + torch.arange(len(keys))) % len(queue)
+    at = (queue_ptr + torch.arange(len(keys))) % len(queue)
     queue[at] = keys
-    return queue, (place + len(keys)) % len(queue)
+    return queue, (queue_ptr + len(keys)) % len(queue)
 
 
 def _queue_cases(seed: int) -> list[tuple]:
@@ -295,39 +295,39 @@ def _queue_cases(seed: int) -> list[tuple]:
     drawn = []
     for i in range(8):
         k, b = 6 + i, 2 + i // 2
-        place = int(torch.randint(k, (), generator=generator))
-        drawn.append((torch.randn(k, 2, generator=generator), place, torch.randn(b, 2, generator=generator)))
+        queue_ptr = int(torch.randint(k, (), generator=generator))
+        drawn.append((torch.randn(k, 2, generator=generator), queue_ptr, torch.randn(b, 2, generator=generator)))
     return fixed + drawn
 
 
-def _cut_off(queue: torch.Tensor, place: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
-    queue, room = queue.clone(), min(len(keys), len(queue) - place)
-    queue[place : place + room] = keys[:room]
-    return queue, (place + len(keys)) % len(queue)
+def _cut_off(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
+    queue, room = queue.clone(), min(len(keys), len(queue) - queue_ptr)
+    queue[queue_ptr : queue_ptr + room] = keys[:room]
+    return queue, (queue_ptr + len(keys)) % len(queue)
 
 
-def _no_wrap_of_place(queue: torch.Tensor, place: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
-    return enqueue(queue, place, keys)[0], place + len(keys)
+def _no_wrap_of_place(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
+    return enqueue(queue, queue_ptr, keys)[0], queue_ptr + len(keys)
 
 
-def _from_the_start(queue: torch.Tensor, place: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
-    if place + len(keys) > len(queue):
-        place = 0
-    return enqueue(queue, place, keys)
+def _from_the_start(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
+    if queue_ptr + len(keys) > len(queue):
+        queue_ptr = 0
+    return enqueue(queue, queue_ptr, keys)
 
 
-def _shifted(queue: torch.Tensor, place: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
-    return torch.cat([queue[len(keys) :], keys]), (place + len(keys)) % len(queue)
+def _shifted(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
+    return torch.cat([queue[len(keys) :], keys]), (queue_ptr + len(keys)) % len(queue)
 
 
-def _place_stays(queue: torch.Tensor, place: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
-    return enqueue(queue, place, keys)[0], place
+def _place_stays(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
+    return enqueue(queue, queue_ptr, keys)[0], queue_ptr
 
 
-def _straight(queue: torch.Tensor, place: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
+def _straight(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
     queue = queue.clone()
-    queue[place : place + len(keys)] = keys
-    return queue, (place + len(keys)) % len(queue)
+    queue[queue_ptr : queue_ptr + len(keys)] = keys
+    return queue, (queue_ptr + len(keys)) % len(queue)
 
 
 QUEUE = Exercise(
@@ -345,8 +345,8 @@ QUEUE = Exercise(
         ),
         Mistake(
             _straight,
-            "`queue[place : place + B] = keys` fails where the keys do not fit before the end: a slice does not go "
-            "round. Take every single place modulo K.",
+            "`queue[queue_ptr : queue_ptr + B] = keys` fails where the keys do not fit before the end: a slice does not "
+            "go round. Take every single place modulo K.",
         ),
         Mistake(
             _no_wrap_of_place,
@@ -360,7 +360,7 @@ QUEUE = Exercise(
         Mistake(
             _shifted,
             "You move the whole queue and append. The right keys are in it, but every key moves at every step: write "
-            "over the oldest ones, from `place` on.",
+            "over the oldest ones, from `queue_ptr` on.",
         ),
         Mistake(
             _place_stays,
@@ -368,9 +368,9 @@ QUEUE = Exercise(
         ),
     ),
     hints=(
-        "The keys go to the places place, place + 1, …, each modulo K (`%`). A tensor can be indexed with a whole list "
-        "of places.",
-        "`at = (place + torch.arange(len(keys))) % len(queue)`; then `queue = queue.clone(); queue[at] = keys`.",
+        "The keys go to the places queue_ptr, queue_ptr + 1, …, each modulo K (`%`). A tensor can be indexed with a "
+        "whole list of places.",
+        "`at = (queue_ptr + torch.arange(len(keys))) % len(queue)`; then `queue = queue.clone(); queue[at] = keys`.",
     ),
 )
 

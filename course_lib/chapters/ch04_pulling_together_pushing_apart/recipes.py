@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from course_lib import world
-from course_lib.course.recipes import SEED, Made, made_together, probe_metrics, train_on_portraits
+from course_lib.course.recipes import SEED, Made, in_half, probe_features, train_each, train_on_portraits
 from course_lib.nn import ConvNet
 from course_lib.pretrain import Loss, MoCo, SimCLR, feature_std, nt_xent
 from course_lib.views import DEFAULT_VIEWS
@@ -18,21 +18,21 @@ from course_lib.world.interventions import small_things, twice_with_swapped_back
 
 
 def simclr() -> Made:
-    """Chapter 04: SimCLR, 2,000 steps."""
+    """Chapter 04: SimCLR with its projector, 2,000 steps."""
     method = SimCLR(ConvNet(seed=SEED), temperature=0.1, seed=SEED)
     train_on_portraits(method)
-    return Made(method, probe_metrics(method.encoder))
+    return Made(in_half(method), probe_features(method.encoder))
 
 
 TEMPERATURES = (0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 def simclr_temperatures() -> Made:
-    """Chapter 04: SimCLR at five temperatures, 500 steps each."""
+    """Chapter 04: SimCLR with its projector at five temperatures, 500 steps each."""
     methods = {
         f"at {t:g}".replace(".", "_"): SimCLR(ConvNet(seed=SEED), temperature=t, seed=SEED) for t in TEMPERATURES
     }
-    return made_together(methods, lambda method: method, steps=500)
+    return train_each(methods, lambda method: method, steps=500)
 
 
 SHOWN = {
@@ -50,7 +50,7 @@ def simclr_views() -> Made:
     methods = {
         name: SimCLR(ConvNet(seed=SEED), temperature=0.1, views=views, seed=SEED) for name, views in SHOWN.items()
     }
-    return made_together(methods, lambda method: method.encoder, steps=500)
+    return train_each(methods, lambda method: method.encoder, steps=500)
 
 
 def small_batches() -> Made:
@@ -60,7 +60,7 @@ def small_batches() -> Made:
         "MoCo 256": MoCo(ConvNet(seed=SEED), temperature=0.1, queue=256, seed=SEED),
         "MoCo 2048": MoCo(ConvNet(seed=SEED), temperature=0.1, queue=2048, seed=SEED),
     }
-    return made_together(methods, lambda method: method.encoder, steps=3000, batch=16, lr=1e-3)
+    return train_each(methods, lambda method: method.encoder, steps=3000, batch=16, lr=1e-3)
 
 
 class _Elsewhere(SimCLR):
@@ -73,7 +73,7 @@ class _Elsewhere(SimCLR):
 
 
 def simclr_backdrops() -> Made:
-    """Chapter 04: SimCLR on small things: calm backdrops, loud ones, and loud ones swapped; 500 steps each."""
+    """Chapter 04: the encoders of SimCLR on small things: calm backdrops, loud ones, swapped ones; 500 steps each."""
     trained, metrics = nn.ModuleDict(), {}
     for name, kind, change in (
         ("calm", SimCLR, small_things),
@@ -83,10 +83,10 @@ def simclr_backdrops() -> Made:
         print(name)
         method = kind(ConvNet(seed=SEED), temperature=0.1, seed=SEED)
         train_on_portraits(method, steps=500, change=change)
-        found = probe_metrics(method.encoder, partial(small_things, busy=float(name != "calm")))
+        found = probe_features(method.encoder, partial(small_things, busy=float(name != "calm")))
         metrics |= {f"{fact}, {name}": value for fact, value in found.items()}
         trained[name] = method.encoder
-    return Made(trained.half(), metrics)
+    return Made(in_half(trained), metrics)
 
 
 RECIPES: dict[str, Callable[[], Made]] = {

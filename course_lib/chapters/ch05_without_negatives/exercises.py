@@ -238,9 +238,9 @@ STANDING_STILL = Exercise(
 # --- 05.4
 
 
-def update_momentum(teacher: list[torch.Tensor], student: list[torch.Tensor], keep: float) -> list[torch.Tensor]:
-    """New weights of a teacher that keeps a share `keep` of its own and takes the rest from the student."""
-    return [keep * t + (1 - keep) * s for t, s in zip(teacher, student, strict=True)]
+def update_momentum(teacher: list[torch.Tensor], student: list[torch.Tensor], momentum: float) -> list[torch.Tensor]:
+    """New weights of a teacher that keeps a share `momentum` of its own and takes the rest from the student."""
+    return [momentum * t + (1 - momentum) * s for t, s in zip(teacher, student, strict=True)]
 
 
 def _weight_cases(seed: int) -> list[tuple]:
@@ -255,7 +255,7 @@ def _weight_cases(seed: int) -> list[tuple]:
     return fixed + drawn
 
 
-FOLLOW = Exercise(
+MOMENTUM = Exercise(
     id="05.4",
     title="A teacher that follows slowly",
     minutes=5,
@@ -264,33 +264,37 @@ FOLLOW = Exercise(
     cases=_weight_cases,
     mistakes=(
         Mistake(
-            lambda teacher, student, keep: [(1 - keep) * t + keep * s for t, s in zip(teacher, student, strict=True)],
-            "The shares are the other way round: with `keep` = 0.99 the teacher keeps 99 % of *itself*.",
+            lambda teacher, student, momentum: [
+                (1 - momentum) * t + momentum * s for t, s in zip(teacher, student, strict=True)
+            ],
+            "The shares are the other way round: with `momentum` = 0.99 the teacher keeps 99 % of *itself*.",
         ),
         Mistake(
-            lambda teacher, student, keep: [t.clone() for t in student],
+            lambda teacher, student, momentum: [t.clone() for t in student],
             "The teacher becomes the student at once. Then it is no steadier than the student.",
         ),
         Mistake(
-            lambda teacher, student, keep: [
-                (1 - keep) * t + (1 - keep) * s for t, s in zip(teacher, student, strict=True)
+            lambda teacher, student, momentum: [
+                (1 - momentum) * t + (1 - momentum) * s for t, s in zip(teacher, student, strict=True)
             ],
-            "The two shares have to add up to 1: `keep` and `1 - keep`. Otherwise the weights shrink at every step.",
+            "The two shares have to add up to 1: `momentum` and `1 - momentum`. Otherwise the weights shrink at every "
+            "step.",
         ),
         Mistake(
-            lambda teacher, student, keep: [
-                keep * t + (1 - keep) * (s - t) for t, s in zip(teacher, student, strict=True)
+            lambda teacher, student, momentum: [
+                momentum * t + (1 - momentum) * (s - t) for t, s in zip(teacher, student, strict=True)
             ],
-            "You mix two forms. Either `keep * t + (1 - keep) * s`, or `t + (1 - keep) * (s - t)`: they are equal.",
+            "You mix two forms. Either `momentum * t + (1 - momentum) * s`, or `t + (1 - momentum) * (s - t)`: they "
+            "are equal.",
         ),
         Mistake(
-            lambda teacher, student, keep: [keep * t for t in teacher],
+            lambda teacher, student, momentum: [momentum * t for t in teacher],
             "The student's share is missing.",
         ),
     ),
     hints=(
-        "A weighted mean, weight by weight: the teacher counts `keep`, the student the rest.",
-        "`[keep * t + (1 - keep) * s for t, s in zip(teacher, student)]`.",
+        "A weighted mean, weight by weight: the teacher counts `momentum`, the student the rest.",
+        "`[momentum * t + (1 - momentum) * s for t, s in zip(teacher, student)]`.",
     ),
 )
 
@@ -301,8 +305,8 @@ def pair_loss(
     student: torch.Tensor, teacher: torch.Tensor, center: torch.Tensor, blunt: float, sharp: float
 ) -> torch.Tensor:
     """DINO's loss () of one pair of views: scores (B, K) each, center (K,), two temperatures."""
-    told = ((teacher - center) / sharp).softmax(1)
-    return -(told * (student / blunt).log_softmax(1)).sum(1).mean()
+    teacher_probs = ((teacher - center) / sharp).softmax(1)
+    return -(teacher_probs * (student / blunt).log_softmax(1)).sum(1).mean()
 
 
 def _pair_cases(seed: int) -> list[tuple]:
@@ -319,10 +323,10 @@ def _pair_cases(seed: int) -> list[tuple]:
     return fixed + [case(2 + i, 3 + i, (0.1, 0.2)[i % 2], (0.04, 0.1)[i % 2], generator) for i in range(1, 8)]
 
 
-def _pair(student, teacher, center, blunt, sharp, told=None, axis=1, total=False):
-    told = ((teacher - center) / sharp).softmax(axis) if told is None else told
-    surprise = -(told * (student / blunt).log_softmax(axis)).sum(1)
-    return surprise.sum() if total else surprise.mean()
+def _pair(student, teacher, center, blunt, sharp, teacher_probs=None, axis=1, total=False):
+    teacher_probs = ((teacher - center) / sharp).softmax(axis) if teacher_probs is None else teacher_probs
+    cross_entropy = -(teacher_probs * (student / blunt).log_softmax(axis)).sum(1)
+    return cross_entropy.sum() if total else cross_entropy.mean()
 
 
 PAIR = Exercise(
@@ -397,12 +401,13 @@ PAIR = Exercise(
     hints=(
         "The teacher gives probabilities: take off the center, divide by its temperature, softmax over the groups. The "
         "student gives logarithms of probabilities, `log_softmax`, with its own temperature.",
-        "`told = ((teacher - center) / sharp).softmax(1)`; then minus `told` times the student's logarithms: the sum "
+        "`teacher_probs = ((teacher - center) / sharp).softmax(1)`; then minus `teacher_probs` times the student's "
+        "logarithms: the sum "
         "over groups, and the mean over pictures.",
     ),
 )
 
-EXERCISES = [RANK, VICREG, STANDING_STILL, FOLLOW, PAIR]
+EXERCISES = [RANK, VICREG, STANDING_STILL, MOMENTUM, PAIR]
 
 QUIZ: list[Question] = [
     Question(

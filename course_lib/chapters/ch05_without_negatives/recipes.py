@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import product
 from math import gcd
 from pathlib import Path
@@ -16,8 +15,16 @@ from torch import Tensor, nn
 
 from course_lib import world
 from course_lib.chapters.ch05_without_negatives.lab import SWITCHES, run_key
-from course_lib.course.recipes import SEED, Made, made_with_course, probe_metrics, train_on_portraits
-from course_lib.evaluate import features, linear_probe, mask_iou, rank_me, spectrum
+from course_lib.course.recipes import (
+    SEED,
+    Made,
+    in_half,
+    probe_features,
+    round_weights,
+    train_and_watch,
+    train_on_portraits,
+)
+from course_lib.evaluate import mask_iou, probe_accuracy, rank_me, spectrum
 from course_lib.nn import ConvNet, ViT
 from course_lib.pretrain import (
     BYOL,
@@ -35,30 +42,37 @@ from course_lib.train.fit import fit
 from course_lib.world.interventions import one_sky
 
 
+def _train_encoder(method: Any, **how: Any) -> Made:
+    """Train a method for 2,000 steps; what ships is its encoder alone."""
+    metrics = train_and_watch(method, **how)
+    return Made(in_half(method.encoder), metrics)
+
+
 def barlow_twins() -> Made:
-    """Chapter 05: Barlow Twins."""
-    return made_with_course(BarlowTwins(ConvNet(seed=SEED), seed=SEED))
+    """Chapter 05: Barlow Twins with its projector."""
+    method = BarlowTwins(ConvNet(seed=SEED), seed=SEED)
+    metrics = train_and_watch(method)
+    return Made(in_half(method), metrics)
 
 
 def vicreg() -> Made:
-    """Chapter 05: VICReg, its covariance term eight times as heavy as in the paper."""
-    return made_with_course(VICReg(ConvNet(seed=SEED), dim=512, hidden=512, covariance=8, seed=SEED))
+    """Chapter 05: the encoder of VICReg, its covariance term eight times as heavy as in the paper."""
+    return _train_encoder(VICReg(ConvNet(seed=SEED), dim=512, hidden=512, covariance=8, seed=SEED))
 
 
 def byol() -> Made:
-    """Chapter 05: BYOL, its teacher slow from the start."""
-    return made_with_course(BYOL(ConvNet(seed=SEED), momentum=0.996, seed=SEED))
+    """Chapter 05: the encoder of BYOL, its teacher slow from the start."""
+    return _train_encoder(BYOL(ConvNet(seed=SEED), momentum=0.996, seed=SEED))
 
 
 def moco() -> Made:
-    """Chapter 05: MoCo v2; in half precision, for its queue is large."""
-    method = MoCo(ConvNet(seed=SEED), temperature=0.1, seed=SEED)
-    return replace(made_with_course(method), artifact=method.half())
+    """Chapter 05: the encoder of MoCo v2."""
+    return _train_encoder(MoCo(ConvNet(seed=SEED), temperature=0.1, seed=SEED))
 
 
 def moco_v3() -> Made:
-    """Chapter 05: MoCo v3."""
-    return made_with_course(MoCoV3(ConvNet(seed=SEED), temperature=0.1, seed=SEED))
+    """Chapter 05: the encoder of MoCo v3."""
+    return _train_encoder(MoCoV3(ConvNet(seed=SEED), temperature=0.1, seed=SEED))
 
 
 PLAIN: dict[str, Any] = {"optimizer": "sgd", "lr": 0.1, "weight_decay": 5e-4}
@@ -66,53 +80,53 @@ PLAIN: dict[str, Any] = {"optimizer": "sgd", "lr": 0.1, "weight_decay": 5e-4}
 
 
 def simsiam() -> Made:
-    """Chapter 05: SimSiam."""
-    return made_with_course(SimSiam(ConvNet(seed=SEED), seed=SEED), **PLAIN)
+    """Chapter 05: the encoder of SimSiam."""
+    return _train_encoder(SimSiam(ConvNet(seed=SEED), seed=SEED), **PLAIN)
 
 
 def simsiam_one_sky() -> Made:
-    """Chapter 05: SimSiam, all things before the same sky."""
+    """Chapter 05: the encoder of SimSiam, all things before the same sky."""
     method = SimSiam(ConvNet(seed=SEED), seed=SEED)
     train_on_portraits(method, change=one_sky, **PLAIN)
-    return Made(method, probe_metrics(method.encoder, one_sky))
+    return Made(in_half(method.encoder), probe_features(method.encoder, one_sky))
 
 
 LOOKED_AT = {"our pictures": None, "one sky": one_sky}
 """What the ViTs of `dino_vit` learned from."""
 
 
-def _dino(num_local_crops: int) -> DINO:
+def _build_dino(num_local_crops: int) -> DINO:
     """DINO with the encoder of all others, its teacher slow and sharp from the start."""
     encoder = ConvNet(seed=SEED)
     return DINO(encoder, momentum=0.996, teacher_temperature=(0.04, 0.04), num_local_crops=num_local_crops, seed=SEED)
 
 
 def dino() -> Made:
-    """Chapter 05: DINO, with large views alone, like all others."""
-    return made_with_course(_dino(num_local_crops=0))
+    """Chapter 05: the encoder of DINO, with large views alone, like all others."""
+    return _train_encoder(_build_dino(num_local_crops=0))
 
 
 def dino_small_views() -> Made:
-    """Chapter 05: DINO, with four small views besides; in half precision to be small."""
-    method = _dino(num_local_crops=4)
-    return replace(made_with_course(method), artifact=method.encoder.half())
+    """Chapter 05: the encoder of DINO, with four small views besides."""
+    return _train_encoder(_build_dino(num_local_crops=4))
 
 
 def dino_vit() -> Made:
-    """Chapter 05: two ViTs taught by DINO, 300 steps each: with our pictures, and with all things before one sky."""
+    """Chapter 05: two ViTs, DINO's teachers, 300 steps each: with our pictures, and with all things before one sky."""
     trained, metrics = nn.ModuleDict(), {}
     for name, change in LOOKED_AT.items():
         print(name)
         encoder = ViT(64, 4, 4, size=32, patch=4, stem="conv", seed=SEED)
         method = DINO(encoder, 512, norm=True, teacher_temperature=(0.04, 0.04), num_local_crops=2, seed=SEED)
         fit(method, world.Stream(64, size=32, mode="portrait", seed=122, change=change), 300, lr=1e-3)
-        trained[name] = method.cpu().eval().teacher[0]
-        metrics[f"fits the thing, {name}"] = attention_fit(trained[name], change)
-    return Made(trained, metrics)
+        round_weights(method)
+        trained[name] = method.teacher[0]
+        metrics[f"fits the thing, {name}"] = measure_attention_fit(trained[name], change)
+    return Made(in_half(trained), metrics)
 
 
 @torch.no_grad()
-def attention_fit(vit: nn.Module, change: Callable[[world.Scene], world.Scene] | None) -> float:
+def measure_attention_fit(vit: nn.Module, change: Callable[[world.Scene], world.Scene] | None) -> float:
     """How well the attention of the class token fits the thing, of the head of the last block that fits it best."""
     scene = world.draw(500, size=8, mode="portrait", seed=123, split="val").scene
     asked = world.draw_scene(change(scene) if change else scene, 32)
@@ -125,7 +139,7 @@ COLLAPSE_STEPS = (0, 10, 25, 50, 100, 150, 200)
 COLLAPSE_DIM = 128
 
 
-def switched_method(method: str, on: set[str]) -> Method:
+def build_switched(method: str, on: set[str]) -> Method:
     """A method with some of its parts; all embeddings have as many numbers."""
     encoder = ConvNet(seed=SEED)
     options: dict[str, Any] = {"seed": SEED}
@@ -147,7 +161,7 @@ def switched_method(method: str, on: set[str]) -> Method:
     return DINO(encoder, COLLAPSE_DIM, teacher_temperature=temperatures, center_momentum=keep, **options)
 
 
-def compared_embeddings(method: Method, pictures: Tensor) -> Tensor:
+def embed_as_compared(method: Method, pictures: Tensor) -> Tensor:
     """What the loss compares, (N, COLLAPSE_DIM), at length 1: the projector's output, or what DINO's teacher answers.
 
     Those answers are probabilities, centered and sharpened as the loss has them. Both of DINO's collapses show in them
@@ -170,7 +184,7 @@ def collapse_lab() -> Made:
             on = [part for part, wanted in zip(parts, chosen, strict=True) if wanted]
             key = run_key(method, on)
             print(key)
-            runs[key] = record_collapse_run(switched_method(method, set(on)), shown, known, new)
+            runs[key] = record_collapse_run(build_switched(method, set(on)), shown, known, new)
     metrics = {key: run["feature_std"][-1] for key, run in runs.items()}
     table = {"steps": list(COLLAPSE_STEPS), "dim": COLLAPSE_DIM, "families": shown.paths[:, 1].tolist(), "runs": runs}
     return Made(table, metrics)
@@ -188,14 +202,13 @@ def record_collapse_run(
             return {}
         device = next(method.parameters()).device
         with torch.autocast(device.type, enabled=False):
-            z = compared_embeddings(method, shown.pictures.to(device))
-            probe = linear_probe(features(method.encoder, known.pictures), known.labels, C=0.1)
-            found = probe(features(method.encoder, new.pictures)).cpu()
+            z = embed_as_compared(method, shown.pictures.to(device))
+            probed = probe_accuracy(method.encoder, known, new, C=0.1)
         # How far the embeddings are spread along each direction; 1 everywhere if evenly along all of them.
         values = (spectrum(z)[:32] * z.shape[1] ** 0.5).tolist()
         run["feature_std"].append(round(feature_std(z).item(), 4))
         run["rank"].append(round(rank_me(z), 2))
-        run["probe"].append(round((found == new.labels.cpu()).float().mean().item(), 3))
+        run["probe"].append(round(probed, 3))
         run["spectrum"].append([float(f"{value:.3g}") for value in values])
         flat = torch.from_numpy(flatten(z)[0])
         if run["map"]:  # a map has no up and no left: turn it until it is as near as can be to the one before
