@@ -85,17 +85,11 @@ def train_each(methods: dict[str, Any], ship: Callable[[Any], nn.Module], **how:
 
 
 def probe_features(
-    encoder: Encoder, change: Callable[[world.Scene], world.Scene] = lambda scene: scene, pictures: int = 2000
+    encoder: Encoder, change: Callable[[world.Scene], world.Scene] = lambda scene: scene
 ) -> dict[str, float]:
-    """Measure what can be read from an encoder's features of new portraits of 24×24.
-
-    Args:
-        encoder: pictures to features.
-        change: what is done to the scenes before they are drawn.
-        pictures: how many are known, and how many are new.
-    """
+    """Measure what can be read from an encoder's features of new portraits of 24×24, whose scenes are changed first."""
     known, new = (
-        world.draw_scene(change(world.draw(pictures, size=8, mode="portrait", seed=121, split=split).scene), 24)
+        world.draw_scene(change(world.draw(2000, size=8, mode="portrait", seed=121, split=split).scene), 24)
         for split in ("train", "val")
     )
     probed = probe_accuracies(encoder, known, new, {"kind": _kind_of, "color": _color_of})

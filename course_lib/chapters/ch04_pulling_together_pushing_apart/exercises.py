@@ -345,8 +345,8 @@ QUEUE = Exercise(
         ),
         Mistake(
             _straight,
-            "`queue[queue_ptr : queue_ptr + B] = keys` fails where the keys do not fit before the end: a slice does not "
-            "go round. Take every single place modulo K.",
+            "`queue[queue_ptr : queue_ptr + B] = keys` fails where the keys do not fit before the end: a slice does "
+            "not go round. Take every single place modulo K.",
         ),
         Mistake(
             _no_wrap_of_place,

@@ -23,10 +23,12 @@ def renamed(state: State, names: Mapping[str, str], kind: str, ignore: Sequence[
         state: other people's names and tensors.
         names: for each pattern that a name begins with, what stands in its place; the first that fits counts.
         kind: what the weights should be, for the message.
-        ignore: patterns of names that our model has no use for, such as a classifier's last layer.
+        ignore: patterns that names begin with which our model has no use for, such as a classifier's last layer; they
+            go before `names`.
 
     Raises:
-        NotPublished: for a tensor that is in neither list, by name: what is not understood is not dropped.
+        NotPublished: for a tensor that is in neither list, or that another has taken the place of, by name: what is not
+            understood is not dropped.
 
     >>> import torch
     >>> list(renamed({"conv.weight": torch.ones(1), "fc.weight": torch.ones(1)}, {"conv": "stem"}, "a net", ["fc"]))
@@ -35,14 +37,13 @@ def renamed(state: State, names: Mapping[str, str], kind: str, ignore: Sequence[
     found: dict[str, Tensor] = {}
     unknown = []
     for key, value in state.items():
-        for pattern, name in names.items():
-            new, matched = re.subn("^" + pattern, name, key)
-            if matched:
-                found[new] = value.float() if value.is_floating_point() else value
-                break
+        if any(re.match(pattern, key) for pattern in ignore):
+            continue
+        new = next((re.sub("^" + old, name, key) for old, name in names.items() if re.match(old, key)), None)
+        if new is None or new in found:
+            unknown.append(key)
         else:
-            if not any(re.match(pattern, key) for pattern in ignore):
-                unknown.append(key)
+            found[new] = value.float() if value.is_floating_point() else value
     if unknown:
         listed = ", ".join(sorted(unknown)[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
         raise NotPublished(f"expected the weights of {kind}, and found tensors that it does not have: {listed}")
