@@ -289,7 +289,7 @@ known = world.draw(budget["probe"], size=24, mode="portrait", seed=50, device=he
 facts = {"kind": lambda batch: batch.labels, "color": lambda batch: batch.colors[:, 0], "backdrop": lambda batch: batch.backdrops}
 
 
-def probe_facts(encoder, known=known, new=new):
+def probe_facts(encoder):
     """For each fact, the share of new pictures in percent for which a linear probe reads it rightly from the features."""
     return {name: 100 * share for name, share in probe_accuracies(encoder, known, new, facts).items()}
 

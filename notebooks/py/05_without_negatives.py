@@ -1041,12 +1041,12 @@ def price(method):
 # %%
 def describe_features(encoder):
     """What can be read from features of new pictures."""
-    told, asked = features(encoder, known.pictures), features(encoder, new.pictures)
+    known_x, new_x = features(encoder, known.pictures), features(encoder, new.pictures)
     return {
-        "probe (%)": 100 * (linear_probe(told, known.labels, C=0.1)(asked) == new.labels).float().mean().item(),
-        "neighbors (%)": 100 * (knn(told, known.labels, asked) == new.labels).float().mean().item(),
-        "between backdrops (%)": share_between(asked, new.backdrops),
-        "rank": rank_me(asked),
+        "probe (%)": 100 * (linear_probe(known_x, known.labels, C=0.1)(new_x) == new.labels).float().mean().item(),
+        "neighbors (%)": 100 * (knn(known_x, known.labels, new_x) == new.labels).float().mean().item(),
+        "between backdrops (%)": share_between(new_x, new.backdrops),
+        "rank": rank_me(new_x),
     }
 
 
