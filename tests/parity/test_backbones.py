@@ -4,8 +4,15 @@ import pytest
 import timm
 import torch
 import torchvision
+from lightly.models.modules import MaskedVisionTransformerTIMM
+from lightly.models.utils import get_2d_sincos_pos_embed
+from timm.layers import build_sincos2d_pos_embed
+from timm.layers.pos_embed_rel import resize_rel_pos_bias_table_simple
+from timm.models.beit import Beit
+from timm.models.vision_transformer import VisionTransformer, checkpoint_filter_fn
 from torch import nn
 
+from course_lib.nn import RelativePositionBias, sincos_pos_embed
 from course_lib.nn.encoder import IMAGENET
 from course_lib.weights import published
 
@@ -92,6 +99,145 @@ def test_gradients_are_timms(pictures):
     for ours, other in pairs.items():
         a, b = mine.get_parameter(ours).grad, theirs.get_parameter(other).grad
         assert (a - b).abs().max() <= 1e-5 * b.abs().max()
+
+
+# --- What masked and self-distilling methods add: layer scale, registers, a part of the patches, relative positions
+
+
+SMALL = {"img_size": 32, "patch_size": 8, "embed_dim": 128, "depth": 3, "num_heads": 2, "num_classes": 0}
+
+
+def small(**options):
+    return stirred(VisionTransformer(**SMALL, **options))
+
+
+def agree(mine, theirs, pictures=None):
+    pictures = torch.rand(2, 3, 32, 32) if pictures is None else pictures
+    close(mine(pictures), theirs(mine.normalize(pictures)))
+    close(mine.tokens(pictures), theirs.forward_features(mine.normalize(pictures)))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("registers", [0, 4])
+@pytest.mark.parametrize("no_embed_class", [False, True])
+def test_layer_scale_and_registers_are_timms(registers, no_embed_class):
+    theirs = small(init_values=0.1, reg_tokens=registers, no_embed_class=no_embed_class)
+    mine = published.vit(theirs.state_dict())
+    assert mine.num_prefix_tokens == 1 + registers
+    agree(mine, theirs)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("options", [{}, {"class_token": False}, {"reg_tokens": 2}])
+def test_the_normed_mean_is_timms(options):
+    theirs = small(global_pool="avg", **options)
+    mine, pictures = published.vit(theirs.state_dict()), torch.rand(2, 3, 32, 32)
+    assert mine.pool == "mean" and mine.fc_norm
+    close(mine(pictures), theirs(mine.normalize(pictures)))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("registers", [0, 4])
+def test_dinov2s_own_names_are_read_as_timm_reads_them(registers):
+    theirs = small(init_values=1e-5, reg_tokens=registers, no_embed_class=registers > 0)
+    state = {key: value.clone() for key, value in theirs.state_dict().items()}
+    if registers:  # its own layout: positions for the class token and the patches
+        state["register_tokens"] = state.pop("reg_token")
+        state["pos_embed"] = torch.cat([torch.randn(1, 1, 128), state["pos_embed"]], 1)
+    state["mask_token"] = torch.randn(1, 128)
+    mine = published.vit(state, IMAGENET)
+    assert torch.equal(mine.mask_token, state["mask_token"][0])
+    theirs.load_state_dict(checkpoint_filter_fn(dict(state), theirs))
+    agree(mine, theirs)
+
+
+@torch.no_grad()
+def test_maes_encoder_is_read_and_its_decoder_left_out_on_request():
+    theirs = small()
+    decoder = {"decoder_embed.weight": torch.zeros(64, 128), "mask_token": torch.zeros(1, 1, 64)}
+    with pytest.raises(published.NotPublished, match="does not have: decoder_embed.weight"):
+        published.vit(theirs.state_dict() | decoder)
+    agree(published.vit(theirs.state_dict() | decoder, IMAGENET, ignore=["decoder_", "mask_token"]), theirs)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("pool", ["token", "avg"])
+@pytest.mark.parametrize("positions", ["use_rel_pos_bias", "use_shared_rel_pos_bias"])
+def test_beit_is_timms(pool, positions):
+    options = {positions: True, "use_abs_pos_emb": False, "init_values": 0.1, "global_pool": pool}
+    theirs = stirred(Beit(**SMALL, **options))
+    mine, pictures = published.vit(theirs.state_dict()), torch.rand(2, 3, 32, 32)
+    assert mine.pos_embed is None and mine.rel_pos_bias.table.std() > 0.05
+    close(mine(pictures), theirs(mine.normalize(pictures)))
+    if pool == "token":
+        close(mine.tokens(pictures), theirs.forward_features(mine.normalize(pictures)))
+
+
+def test_beits_gradients_are_timms_and_its_keys_need_no_bias():
+    theirs = stirred(Beit(**SMALL, use_rel_pos_bias=True, use_abs_pos_emb=False, init_values=0.1, global_pool="token"))
+    mine, pictures = published.vit(theirs.state_dict()), torch.rand(2, 3, 32, 32)
+    mine(pictures).square().mean().backward()
+    theirs(mine.normalize(pictures)).square().mean().backward()
+    pairs = [(mine.rel_pos_bias.table.grad[1], theirs.blocks[1].attn.relative_position_bias_table.grad)]
+    pairs += [(mine.transformer.blocks[1].ls1.grad, theirs.blocks[1].gamma_1.grad)]
+    pairs += [(mine.transformer.blocks[1].attention.qkv.weight.grad, theirs.blocks[1].attn.qkv.weight.grad)]
+    for a, b in pairs:
+        assert (a - b).abs().max() <= 1e-5 * b.abs().max()
+    bias = mine.transformer.blocks[1].attention.qkv.bias
+    assert bias.grad[128:256].abs().max() <= 1e-5 * bias.grad.abs().max()
+    with torch.no_grad():
+        before = mine(pictures)
+        bias[128:256] += torch.randn(128)
+        close(mine(pictures), before)
+
+
+@torch.no_grad()
+def test_a_larger_table_of_relative_positions_is_timms():
+    mine = RelativePositionBias(heads=3, side=4, num_prefix_tokens=1)
+    mine.table.copy_(torch.randn(mine.table.shape))
+    larger = RelativePositionBias(heads=3, side=6, num_prefix_tokens=1)
+    larger.table.copy_(resize_rel_pos_bias_table_simple(mine.table[0], (6, 6), larger.table.shape[1:])[None])
+    close(mine(6, 6), larger(6, 6))
+
+
+@pytest.mark.parametrize("width", [32, 64, 192])
+def test_sine_cosine_positions_are_maes(width):
+    theirs = torch.from_numpy(get_2d_sincos_pos_embed(width, 14, cls_token=False)).float()
+    close(sincos_pos_embed(width, 14, 14), theirs)
+    oblong = build_sincos2d_pos_embed(
+        [5, 3], width
+    )  # the same numbers in the order sine or cosine, row or column, wave
+    close(sincos_pos_embed(width, 5, 3), oblong.view(15, 2, 2, -1).transpose(1, 2).flip(1).flatten(1))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("registers", [0, 2])
+def test_a_part_of_the_patches_and_masked_ones_are_lightlys(registers):
+    theirs = small(reg_tokens=registers, no_embed_class=registers > 0)
+    token = nn.Parameter(torch.randn(1, 1, 128))
+    masked = MaskedVisionTransformerTIMM(theirs, token, "skip", pos_embed_initialization="skip").eval()
+    mine = published.vit(theirs.state_dict() | {"mask_token": token[0]})
+    pictures, prefix = torch.rand(3, 3, 32, 32), 1 + registers
+    keep = torch.rand(3, 16).argsort(1)[:, :5]
+    mask = torch.rand(3, 16) < 0.4
+    front = torch.arange(prefix).expand(3, -1)
+    with_front = torch.cat([front, keep + prefix], 1)
+    all_masks = torch.cat([torch.zeros(3, prefix, dtype=torch.bool), mask], 1)
+    seen = mine.normalize(pictures)
+    close(mine.tokens(pictures, keep=keep), masked.encode(seen, idx_keep=with_front))
+    close(mine.tokens(pictures, mask=mask), masked.encode(seen, mask=all_masks))
+    close(mine.tokens(pictures, keep=keep, mask=mask), masked.encode(seen, idx_keep=with_front, mask=all_masks))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("norm", [False, True])
+def test_tokens_between_the_blocks_are_timms(norm):
+    theirs = small(init_values=0.1)
+    mine, pictures = published.vit(theirs.state_dict()), torch.rand(2, 3, 32, 32)
+    options = {"norm": norm, "output_fmt": "NLC", "intermediates_only": True, "return_prefix_tokens": True}
+    expected = theirs.forward_intermediates(mine.normalize(pictures), [0, 2], **options)
+    for found, (patches, prefix) in zip(mine.intermediate(pictures, [0, -1], norm), expected, strict=True):
+        close(found, torch.cat([prefix, patches], 1))
 
 
 def test_other_weights_are_refused():

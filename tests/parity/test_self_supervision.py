@@ -14,7 +14,7 @@ from lightly.loss import (
 )
 from lightly.utils.scheduler import cosine_schedule
 from pytorch_metric_learning import losses as metric_losses
-from torch import nn
+from torch import Tensor, nn
 
 from course_lib.nn import ConvNet, momentum
 from course_lib.pretrain import (
@@ -31,11 +31,14 @@ from course_lib.pretrain import (
     vicreg_loss,
 )
 
+Pair = tuple[Tensor, Tensor]
+
 
 @pytest.fixture
-def views():
+def views() -> Pair:
     g = torch.Generator().manual_seed(0)
-    return [(3 * torch.randn(24, 16, generator=g)).requires_grad_() for _ in range(2)]
+    one, other = 3 * torch.randn(24, 16, generator=g), 3 * torch.randn(24, 16, generator=g)
+    return one.requires_grad_(), other.requires_grad_()
 
 
 def agree(inputs, mine, theirs):
@@ -49,7 +52,7 @@ def agree(inputs, mine, theirs):
 
 
 @pytest.mark.parametrize("temperature", [0.05, 0.2, 1.0])
-def test_nt_xent_is_theirs(views, temperature):
+def test_nt_xent_is_theirs(views: Pair, temperature):
     mine = nt_xent(*views, temperature)
     agree(views, mine, NTXentLoss(temperature)(*views))
     metric = metric_losses.SelfSupervisedLoss(metric_losses.NTXentLoss(temperature))
@@ -57,7 +60,7 @@ def test_nt_xent_is_theirs(views, temperature):
 
 
 @pytest.mark.parametrize("temperature", [0.07, 0.5])
-def test_supcon_is_pytorch_metric_learnings(views, temperature):
+def test_supcon_is_pytorch_metric_learnings(views: Pair, temperature):
     labels = torch.randint(5, (24,), generator=torch.Generator().manual_seed(1))
     theirs = metric_losses.SupConLoss(temperature)(torch.cat(views), labels.repeat(2))
     agree(views, supcon_loss(*views, labels, temperature), theirs)
@@ -77,7 +80,7 @@ def test_moco_with_its_queue_is_lightlys_memory_bank_over_three_rounds_of_the_qu
         assert torch.allclose(method.queue, theirs.memory_bank.bank, atol=1e-7)
 
 
-def test_the_third_moco_is_the_formula_of_its_authors(views):
+def test_the_third_moco_is_the_formula_of_its_authors(views: Pair):
     """Algorithm 1 of the paper, and facebookresearch/moco-v3: cross-entropy times 2τ."""
     q, k = views
     scores = F.normalize(q, dim=1) @ F.normalize(k, dim=1).detach().T / 0.2
@@ -85,7 +88,7 @@ def test_the_third_moco_is_the_formula_of_its_authors(views):
     agree(views, moco_v3_loss(q, k, 0.2), theirs)
 
 
-def test_byol_and_simsiam_are_lightlys(views):
+def test_byol_and_simsiam_are_lightlys(views: Pair):
     p, z = views
     agree(views, negative_cosine(p, z), NegativeCosineSimilarity()(p, z.detach()))
     agree(views, negative_cosine(p, z, stop_gradient=False), NegativeCosineSimilarity()(p, z))
@@ -99,14 +102,15 @@ def test_the_momentum_rises_as_lightlys():
         )
 
 
-def test_barlow_twins_is_lightlys(views):
+def test_barlow_twins_is_lightlys(views: Pair):
     # lightly adds 1e-5 to the variance inside a batch norm without weights, as here
     agree(views, barlow_twins_loss(*views, 5e-3), BarlowTwinsLoss(5e-3)(*views))
 
 
-def test_vicreg_is_lightlys(views):
+def test_vicreg_is_lightlys(views: Pair):
     agree(views, vicreg_loss(*views), VICRegLoss()(*views))
-    small = [(0.1 * view.detach()).requires_grad_() for view in views]  # below the variance that is asked for
+    one, other = (0.1 * view.detach() for view in views)  # below the variance that is asked for
+    small = one.requires_grad_(), other.requires_grad_()
     agree(small, vicreg_loss(*small), VICRegLoss()(*small))
 
 

@@ -1,0 +1,85 @@
+"""What counts as the same, and how values are described."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from course_lib.course.compare import describe, difference
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        (1.0, 1),
+        (1.0, torch.tensor(1.0)),
+        (torch.tensor(1.0), 1.0000001),
+        (torch.tensor(3), 3),
+        (3, np.int32(3)),
+        (float("nan"), torch.tensor(float("nan"))),
+        (float("inf"), float("inf")),
+        ((1, 2), [1, 2]),
+        ({"a": torch.ones(2)}, {"a": torch.ones(2)}),
+        ("cat", "cat"),
+        (None, None),
+        (torch.tensor([1.0, float("nan")]), torch.tensor([1.0, float("nan")])),
+        (torch.ones(2, dtype=torch.bfloat16), torch.full((2,), 1.01, dtype=torch.bfloat16)),
+        (np.ones((2, 2))[::-1], np.ones((2, 2))),
+        (torch.ones(2), torch.ones(2, requires_grad=True)),
+    ],
+)
+def test_same(expected: Any, got: Any) -> None:
+    assert difference(expected, got) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        (1, 1.0),
+        (1, True),
+        (True, 1),
+        (1.0, True),
+        (1.0, 1.01),
+        (10**6, 10**6 + 1),
+        (1.0, float("nan")),
+        (1.0, "1"),
+        (1.0, torch.ones(1)),
+        ((1, 2), [1, 3]),
+        ((1, 2), (1, 2, 3)),
+        ({"a": 1}, {"b": 1}),
+        ("cat", "dog"),
+        (None, 0),
+        (torch.ones(2), torch.ones(2).long()),
+        (torch.ones(2), torch.ones(2, 1)),
+        (torch.ones(2), torch.tensor(1.0)),
+        (torch.ones(2), [1.0, 1.0]),
+        (torch.tensor([1, 2]), torch.tensor([1, 3])),
+        (np.ones(2), torch.ones(2).double()),
+    ],
+)
+def test_different(expected: Any, got: Any) -> None:
+    assert difference(expected, got)
+
+
+def test_describe_is_short_for_everything() -> None:
+    values = [
+        torch.rand(3, 64, 64),
+        torch.ones(20, dtype=torch.complex64),
+        torch.tensor(1 + 2j),
+        np.zeros((4, 4, 4), dtype=np.uint8),
+        "x" * 500,
+        list(range(100)),
+        {str(i): i for i in range(100)},
+        (1,),
+        object(),
+        None,
+    ]
+    assert all(len(describe(value)) < 150 for value in values)
+    assert describe((1,)) == "(1,)"
+
+
+def test_nothing_finite_is_close_to_infinity() -> None:
+    infinite = torch.tensor(float("inf"))
+    assert difference(infinite, torch.tensor(125.0)) and difference(float("inf"), 125.0)
+    assert difference(infinite, infinite) is None and difference(-infinite, infinite)

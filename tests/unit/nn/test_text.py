@@ -1,0 +1,20 @@
+"""The text tower: what a token knows, and what has no say."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from course_lib.nn import TextTransformer
+
+
+def test_text_knows_only_what_came_before_and_nothing_after_the_end():
+    text = TextTransformer(20, 32, 2, 4, length=8, seed=1).eval()
+    ids = torch.tensor([[18, 3, 4, 19, 0, 0]])
+    assert torch.allclose(text(ids), text(ids[:, :4]), atol=1e-6)
+    changed = ids.clone()
+    changed[0, 2] = 7
+    a, b = text.tokens(ids), text.tokens(changed)
+    assert torch.allclose(a[:, :2], b[:, :2], atol=1e-6) and (a[:, 2:] - b[:, 2:]).abs().max() > 1e-3
+    assert F.cosine_similarity(text(ids), text(changed)).item() < 0.9999
+    with pytest.raises(ValueError, match="T at most 8, got .1, 9.*bpe.texts, length=8."):
+        text(torch.zeros(1, 9, dtype=torch.long))

@@ -1,0 +1,121 @@
+"""How weights move: the learning rate over the steps, what decays, optimizers with options, groups of their own."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from course_lib.fit import adamw, fit, learning_rate, sgd
+from course_lib.pretrain import Loss
+from course_lib.train.optim import Groups, optimizer_for, param_groups, set_rate
+
+from .doubling import Doubling, Endless, OfLine, weights
+
+
+def test_the_learning_rate_rises_and_falls():
+    rates = [learning_rate(step, 200, 0.1) for step in range(200)]
+    assert rates[0] == 1 / 20 and max(rates) == 1 and rates.index(1) == 19
+    assert rates[:20] == sorted(rates[:20]) and rates[20:] == sorted(rates[20:], reverse=True) and rates[-1] < 1e-3
+
+
+def test_decay_is_for_matrices_alone(tmp_path):
+    class Still(OfLine):
+        def __init__(self):
+            super().__init__()
+            nn.init.ones_(self.encoder.layer.bias)
+
+        def loss(self, batch):
+            return Loss(0.0 * self.encoder(batch.pictures).sum())
+
+    method = Still()
+    fit(method, Endless(), 20, lr=0.1, weight_decay=0.5, progress=False, folder=tmp_path)
+    assert method.encoder.layer.weight.diagonal().max() < 0.9 and (method.encoder.layer.bias == 1).all()
+
+
+def test_plain_descent_goes_down_the_gradient(tmp_path):
+    options: dict[str, Any] = {"lr": 0.1, "weight_decay": 0.0, "warmup": 0.0, "max_grad_norm": 1e9}
+    options |= {"progress": False, "folder": tmp_path}
+    moved = {}  # how far from where the slope leads, as a share of the way
+    for optimizer in ("sgd", "adamw"):
+        method = Doubling()
+        before, batch = method.encoder.layer.bias.detach().clone(), next(Endless())
+        slope = torch.autograd.grad(method.loss(batch).total, method.encoder.layer.bias)[0]
+        fit(method, Endless(), 1, optimizer=optimizer, **options)
+        apart = method.encoder.layer.bias.detach().cpu() - (before - 0.1 * slope)
+        moved[optimizer] = (apart.norm() / (0.1 * slope).norm()).item()
+    assert moved["sgd"] < 0.1 and moved["adamw"] > 0.5  # but for the little chance inside the step
+
+
+def test_options_reach_torchs_optimizers():
+    groups = param_groups(Doubling(), 0.1, 0.05)
+    adam, plain = adamw(betas=(0.9, 0.95), eps=1e-6)(groups), sgd(momentum=0.8, nesterov=True)(groups)
+    assert isinstance(adam, torch.optim.AdamW) and isinstance(plain, torch.optim.SGD)
+    for group, decay in zip(adam.param_groups, (0.05, 0.0), strict=True):
+        assert (group["betas"], group["eps"], group["lr"]) == ((0.9, 0.95), 1e-6, 0.1)
+        assert group["weight_decay"] == decay
+    for group in plain.param_groups:
+        assert (group["momentum"], group["nesterov"]) == (0.8, True)
+
+
+def test_options_make_another_training(tmp_path):
+    found = []
+    for optimizer in ("adamw", adamw(), adamw(betas=(0.5, 0.6)), "sgd", sgd(), sgd(momentum=0.0)):
+        method = Doubling()
+        fit(method, Endless(), 10, optimizer=optimizer, progress=False, folder=tmp_path)
+        found.append(weights(method))
+    for i in (0, 3):  # a name is the same as its function without options
+        assert torch.equal(found[i], found[i + 1]) and not torch.equal(found[i], found[i + 2])
+
+
+class Watched(Doubling):
+    """Notes the learning rates of each step."""
+
+    def __init__(self):
+        super().__init__()
+        self.made: list[torch.optim.Optimizer] = []
+        self.rates: list[list[float]] = []
+
+    def after_step(self, progress):
+        super().after_step(progress)
+        self.rates.append([group["lr"] for group in self.made[0].param_groups])
+
+
+def test_a_function_of_parameter_groups_makes_the_optimizer(tmp_path):
+    method = Watched()
+
+    def mine(groups: Groups) -> torch.optim.Optimizer:
+        assert [group["weight_decay"] for group in groups] == [0.3, 0.0] and {group["lr"] for group in groups} == {0.2}
+        method.made.append(torch.optim.RMSprop(groups))
+        return method.made[0]
+
+    fit(method, Endless(), 20, lr=0.2, weight_decay=0.3, optimizer=mine, progress=False, folder=tmp_path)
+    assert len(method.made) == 1
+    assert method.rates == [[pytest.approx(0.2 * learning_rate(step, 20))] * 2 for step in range(20)]
+
+
+def test_groups_with_rates_of_their_own_follow_the_schedule(tmp_path):
+    method = Watched()
+
+    def layer_by_layer(groups: Groups) -> torch.optim.Optimizer:
+        full = [{**group, "lr": rate} for group, rate in zip(groups, (0.1, 0.001), strict=True)]
+        method.made.append(torch.optim.AdamW(full))
+        return method.made[0]
+
+    fit(method, Endless(), 30, lr=7.0, warmup=0.2, optimizer=layer_by_layer, progress=False, folder=tmp_path)
+    for step, rates in enumerate(method.rates):
+        share = learning_rate(step, 30, 0.2)
+        assert rates == [pytest.approx(0.1 * share), pytest.approx(0.001 * share)]
+
+
+def test_a_share_is_one_of_the_full_rate():
+    made = optimizer_for(param_groups(Doubling(), 0.4, 0.0), "sgd")
+    for share in (0.5, 0.25):  # not a share of the share before
+        set_rate(made, share)
+        assert [(group["lr"], group["initial_lr"]) for group in made.param_groups] == [(0.4 * share, 0.4)] * 2
+
+
+def test_nothing_to_train_is_said_in_a_sentence(tmp_path):
+    with pytest.raises(ValueError, match="a method with something to train: no parameter of it asks") as error:
+        fit(Doubling().requires_grad_(False), Endless(), 1, progress=False, folder=tmp_path)
+    assert "\n" not in str(error.value)
