@@ -10,13 +10,14 @@ from .convnet import ConvNet
 from .encoder import Encoder
 from .mlp import mlp
 from .momentum import MomentumEncoder, cosine_schedule, update_momentum
+from .positions import RelativePositionBias, resize_pos_embed, sincos_pos_embed
 from .seeding import seeded
 from .text import TextTransformer
-from .transformer import Attention, Block, DropPath, QuickGELU, Transformer
-from .vit import ViT, conv_stem, resize_pos_embed, vit
+from .transformer import Attention, Block, QuickGELU, Transformer
+from .vit import ViT, conv_stem, vit
 
 __all__ = [
-    "BPE", "Attention", "Block", "ConvNet", "DropPath", "Encoder", "MomentumEncoder",
-    "QuickGELU", "TextTransformer", "Transformer",
-    "ViT", "conv_stem", "cosine_schedule", "mlp", "resize_pos_embed", "seeded", "update_momentum", "vit",
+    "BPE", "Attention", "Block", "ConvNet", "Encoder", "MomentumEncoder", "QuickGELU", "RelativePositionBias",
+    "TextTransformer", "Transformer", "ViT", "conv_stem", "cosine_schedule", "mlp", "resize_pos_embed", "seeded",
+    "sincos_pos_embed", "update_momentum", "vit",
 ]  # fmt: skip

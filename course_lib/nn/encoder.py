@@ -20,6 +20,10 @@ class Encoder(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         raise NotImplementedError(f"{type(self).__name__} has to say how pictures become features: def forward")
 
+    def feature_map(self, pictures: Tensor) -> Tensor:
+        """Features where they lie in the picture, (B, width, h, w), before they become one list for all of it."""
+        raise NotImplementedError(f"{type(self).__name__} has no map of features: def feature_map")
+
 
 class Normalize(nn.Module):
     """Subtract a mean and divide by a std, color by color; pictures stay (B, 3, H, W).

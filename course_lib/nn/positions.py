@@ -1,4 +1,4 @@
-"""Where a patch is, said in three ways: learned for each place, fixed waves, or a bias for each way from one to another.
+"""Where a patch is, said in three ways: learned for each place, fixed waves, or a bias for each way between two places.
 
 >>> sincos_pos_embed(64, rows=4, columns=4).shape
 torch.Size([16, 64])
@@ -21,14 +21,14 @@ def resize_pos_embed(pos_embed: Tensor, num_prefix_tokens: int, rows: int, colum
     side = round((len(pos_embed) - num_prefix_tokens) ** 0.5)
     if (rows, columns) == (side, side):
         return pos_embed
-    grid = _resized(pos_embed[num_prefix_tokens:], side, rows, columns)
+    grid = _resized(pos_embed[num_prefix_tokens:], side, rows, columns, antialias=True)
     return torch.cat([pos_embed[:num_prefix_tokens], grid])
 
 
-def _resized(grid: Tensor, side: int, rows: int, columns: int) -> Tensor:
+def _resized(grid: Tensor, side: int, rows: int, columns: int, antialias: bool) -> Tensor:
     """A square (side · side, D), resized like a picture to (rows · columns, D)."""
     picture = rearrange(grid, "(h w) d -> 1 d h w", h=side).float()
-    picture = F.interpolate(picture, (rows, columns), mode="bicubic", antialias=True, align_corners=False)
+    picture = F.interpolate(picture, (rows, columns), mode="bicubic", antialias=antialias, align_corners=False)
     return rearrange(picture, "1 d h w -> (h w) d").to(grid.dtype)
 
 
@@ -88,9 +88,9 @@ class RelativePositionBias(nn.Module):
         """
         table = self.table
         if (rows, columns) != (self.side, self.side):
-            before, here = (2 * self.side - 1), (2 * rows - 1, 2 * columns - 1)
-            tables = [torch.cat([_resized(one[: before**2], before, *here), one[before**2 :]]) for one in table]
-            table = torch.stack(tables)
+            before, ways = 2 * self.side - 1, (2 * self.side - 1) ** 2
+            resized = [_resized(one[:ways], before, 2 * rows - 1, 2 * columns - 1, antialias=False) for one in table]
+            table = torch.cat([torch.stack(resized), table[:, ways:]], 1)
         prefix = self.num_prefix_tokens
         which = _ways(rows, columns, prefix, table.device)[None]  # (1, P + N, P + N)
         if keep is not None:

@@ -5,7 +5,7 @@ The block is the one of Vision Transformers and of CLIP: normalize first, then a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -81,10 +81,12 @@ class Attention(nn.Module):
             bias: (B|1, heads|1, N, M), added to the scores.
         """
         q, k, v = self.split(x, context)
-        _check(q, k, mask, causal)
+        if causal or mask is not None:
+            _check(q, k, mask, causal)
         if mask is None and (bias is None or not causal):  # what PyTorch does in one go
-            bias = None if bias is None else bias.to(q.dtype)
-            y = F.scaled_dot_product_attention(q, k, v, bias, is_causal=causal)
+            y = F.scaled_dot_product_attention(
+                q, k, v, attn_mask=None if bias is None else bias.to(q.dtype), is_causal=causal
+            )
         else:
             bias, nowhere = _limited(q, k, mask, causal, bias)
             y = F.scaled_dot_product_attention(q, k, v, bias).masked_fill(nowhere, 0)
@@ -110,20 +112,18 @@ class Attention(nn.Module):
 
 def _check(q: Tensor, k: Tensor, mask: Tensor | None, causal: bool) -> None:
     """Raise unless the mask is bool and fits, and causal queries and keys are as many."""
-    shape = (*q.shape[:3], k.shape[2])  # (B, heads, N, M)
-    if causal and shape[2] != shape[3]:
-        raise ValueError(f"expected as many keys as queries for causal attention, got {shape[3]} and {shape[2]}")
+    if causal and q.shape[2] != k.shape[2]:
+        raise ValueError(f"expected as many keys as queries for causal attention, got {k.shape[2]} and {q.shape[2]}")
     if mask is None:
         return
+    shape = (*q.shape[:3], k.shape[2])  # (B, heads, N, M)
     if mask.dtype != torch.bool:
         raise ValueError(f"expected a mask of bool, True where a token may attend, got {mask.dtype}")
     if mask.ndim != 4 or any(have not in (1, all_) for have, all_ in zip(mask.shape, shape, strict=True)):
         raise ValueError(f"expected a mask (B, heads, N, M) = {shape}, or 1 in place of any, got {tuple(mask.shape)}")
 
 
-def _limited(
-    q: Tensor, k: Tensor, mask: Tensor | None, causal: bool, bias: Tensor | None
-) -> tuple[Tensor, Tensor]:
+def _limited(q: Tensor, k: Tensor, mask: Tensor | None, causal: bool, bias: Tensor | None) -> tuple[Tensor, Tensor]:
     """The bias with −∞ where nobody may attend, and which tokens (…, N, 1) may attend to nothing.
 
     These attend everywhere for now, since a softmax over nothing is no number.
@@ -145,15 +145,15 @@ class QuickGELU(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention, then a perceptron, each behind a norm and beside a shortcut; (B, N, D) to (B, N, D).
+    """Attention, then an MLP, each behind a norm and beside a shortcut; (B, N, D) to (B, N, D).
 
     Args:
         width: D.
         heads: of the attention.
-        mlp: how many times wider than D the perceptron is inside.
+        mlp: how many times wider than D the MLP is inside.
         drop_path: while training, leave each branch out for this share of the pictures; what is kept grows, so that the
             mean stays (Huang and others, 2016, "Deep Networks with Stochastic Depth", arXiv 1603.09382).
-        activation: the bend inside the perceptron.
+        activation: what stands between the two matrices of the MLP.
         eps: added to the variance in the norms: 1e-6 in ViT, 1e-5 in CLIP.
         layer_scale: what D learned factors begin with, by which each branch is multiplied (Touvron and others, 2021,
             "Going deeper with Image Transformers", arXiv 2103.17239, equation 4); None for no factors.
@@ -182,7 +182,7 @@ class Block(nn.Module):
         self, x: Tensor, mask: Tensor | None = None, causal: bool = False, bias: Tensor | None = None
     ) -> Tensor:
         """Tokens (B, N, D); mask, causal and bias as in `Attention.forward`."""
-        y = self.attention(self.norm1(x), mask=mask, causal=causal, bias=bias)
+        y = self.attention(self.norm1(x), None, mask, causal, bias)
         x = x + self.drop_path(y if self.ls1 is None else self.ls1 * y)
         y = self.mlp(self.norm2(x))
         return x + self.drop_path(y if self.ls2 is None else self.ls2 * y)
@@ -225,12 +225,14 @@ class Transformer(nn.Module):
         super().__init__()
         self.causal, self.checkpointing = causal, checkpointing
         shares = [drop_path * i / max(1, depth - 1) for i in range(depth)]
-        self.blocks = nn.Sequential(*[Block(width, heads, mlp, share, activation, eps, layer_scale) for share in shares])
+        self.blocks = nn.Sequential(
+            *[Block(width, heads, mlp, share, activation, eps, layer_scale) for share in shares]
+        )
 
     def forward(self, x: Tensor, mask: Tensor | None = None, bias: Tensor | None = None) -> Tensor:
         """Tokens (B, N, D) after the last block."""
-        for _, x in self._steps(x, mask, bias):
-            pass
+        for i, block in enumerate(self.blocks):
+            x = self._through(block, x, mask, _of_block(bias, i))
         return x
 
     def intermediate(
@@ -248,10 +250,10 @@ class Transformer(nn.Module):
             raise ValueError(f"expected layers from {-depth} to {depth - 1}, at least one, got {list(layers)}")
         wanted = [layer % depth for layer in layers]
         found: dict[int, Tensor] = {}
-        for i, x in self._steps(x, mask, bias):
-            found[i] = x
-            if i == max(wanted):
-                break
+        for i, block in enumerate(self.blocks[: max(wanted) + 1]):
+            x = self._through(block, x, mask, _of_block(bias, i))
+            if i in wanted:
+                found[i] = x
         return [found[layer] for layer in wanted]
 
     def weights(self, x: Tensor, mask: Tensor | None = None, bias: Tensor | None = None) -> Tensor:
@@ -264,14 +266,11 @@ class Transformer(nn.Module):
             x = block(x, mask, self.causal, own)
         return torch.stack(found)
 
-    def _steps(self, x: Tensor, mask: Tensor | None, bias: Tensor | None) -> Iterator[tuple[int, Tensor]]:
-        """The number of each block and the tokens after it."""
-        for i, block in enumerate(self.blocks):
-            if self.checkpointing and self.training and torch.is_grad_enabled():
-                x = checkpoint(block, x, mask, self.causal, _of_block(bias, i), use_reentrant=False)
-            else:
-                x = block(x, mask, self.causal, _of_block(bias, i))
-            yield i, x
+    def _through(self, block: nn.Module, x: Tensor, mask: Tensor | None, bias: Tensor | None) -> Tensor:
+        """Tokens (B, N, D) after a block, of those before it."""
+        if self.checkpointing and self.training and torch.is_grad_enabled():
+            return checkpoint(block, x, mask, self.causal, bias, use_reentrant=False)
+        return block(x, mask, self.causal, bias)
 
 
 def _of_block(bias: Tensor | None, i: int) -> Tensor | None:
@@ -280,7 +279,7 @@ def _of_block(bias: Tensor | None, i: int) -> Tensor | None:
 
 
 def init_weights(module: nn.Module) -> None:
-    """Random weights as ViT begins with: matrices from a normal of spread 0.02, biases 0."""
+    """Random weights as ViT begins with: matrices from a normal of standard deviation 0.02, biases 0."""
     for part in module.modules():
         if isinstance(part, nn.Linear):
             nn.init.normal_(part.weight, std=0.02)
