@@ -17,6 +17,7 @@ import concurrent.futures
 import contextlib
 import hashlib
 import importlib.util
+import io
 import json
 import os
 import re
@@ -43,22 +44,26 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 Build = collections.namedtuple("Build", "pip_words gigabytes why")
 
-# What `python start.py test` runs: one group after the other, the steps of a group side by side. A pytest step runs
-# over those of its folders that exist. `--fast` takes the steps of FAST, without what is slow or needs much computing.
+# What `python start.py test` runs, and what with `--fast`: one group after the other, the steps of a group side by
+# side. A pytest step runs over those of its folders that exist.
 Step = collections.namedtuple("Step", "name commands folders")
 PYTEST = "pytest -p no:nbval"  # which takes seconds to load
+LIBRARY = PYTEST + " -n 2 --doctest-modules"
+TESTED = "course_lib tests/unit tests/device tests/parity"
 NBVAL = "--nbval-lax --nbval-current-env --nbval-cell-timeout=1800 --nbval-sanitize-with=tests/nbval.cfg"
+STYLE = Step("style", ["ruff check --output-format concise", "ruff format --check", "lint-imports --no-logo"], "")
+TYPES = Step("types", ["pyright"], "")
 GROUPS = [
-    [
-        Step("style", ["ruff check --output-format concise", "ruff format --check", "lint-imports --no-logo"], ""),
-        Step("types", ["pyright"], ""),
-    ],
-    [Step("library", [PYTEST + " -n 2 --doctest-modules"], "course_lib tests/unit tests/device tests/parity")],
+    [STYLE, TYPES, Step("notebooks", [PYTEST], "tests/notebooks")],
+    [Step("library", [LIBRARY], TESTED)],
     [Step("chapters", ["pytest -n 2 --dist loadfile " + NBVAL], "notebooks")],
-    [Step("notebooks", [PYTEST], "tests/notebooks")],
     [Step("browser", [PYTEST], "tests/browser"), Step("colab", [PYTEST], "tests/colab")],
 ]
-FAST = {"style": "", "types": "", "library": "-m 'not slow'", "chapters": ""}
+FAST = [
+    [STYLE, TYPES],
+    [Step("library", [LIBRARY + " -m 'not slow'"], TESTED)],
+    [Step("chapters", ["tests.notebooks.smoke"], "")],
+]
 CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
 
 
@@ -192,9 +197,10 @@ def pip_install(title: str, words: list) -> None:
     said = []
     with shown(title) as news, INSTALL_LOG.open("a", encoding="utf-8") as log:
         log.write(f"\n$ {' '.join(command)}\n")
-        pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        with subprocess.Popen(command, cwd=str(ROOT), env=environment, **pipe) as pip:
-            for raw in pip.stdout:
+        with subprocess.Popen(
+            command, cwd=str(ROOT), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as pip:
+            for raw in pip.stdout or []:
                 said.append(raw.decode("utf-8", "replace").rstrip())
                 log.write(said[-1] + "\n")
                 news.append(pip_news(said[-1]) or news[-1])
@@ -334,26 +340,23 @@ def chosen(numbers: list) -> list:
     return numbers
 
 
-def in_venv(words: list, profile: str = "", beside: int = 1, captured: bool = False):
-    """Run a module, a file or a program of the environment; return its exit status and, if captured, what it said.
+def in_venv(words: list, beside: int = 1, captured: bool = False) -> tuple:
+    """Run a module or a program of the environment; return its exit status and, if captured, what it said.
 
     A number of workers (-n), and of steps that run beside each other, share the cores: if all computed with all
     cores they would get in each other's way.
     """
-    python = [str(PYTHON)]
     if "-" in words[0]:
         command = [str(PYTHON.parent / words[0])] + words[1:]
     else:
-        command = python + ([] if words[0].endswith(".py") else ["-m"]) + words
+        command = [str(PYTHON), "-m"] + words
     environment = dict(os.environ, PATH=os.pathsep.join([str(PYTHON.parent), os.environ.get("PATH", "")]))
-    if profile:
-        environment["COURSE_PROFILE"] = profile
     workers = re.search(r" -n (\d+)", " ".join(words))
     sharing = beside * max(1, int(workers.group(1)) if workers else 1)
     if sharing > 1:
         environment.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // sharing)))
-    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if captured else {}
-    done = subprocess.run(command, cwd=str(ROOT), env=environment, **pipe)
+    out, err = (subprocess.PIPE, subprocess.STDOUT) if captured else (None, None)
+    done = subprocess.run(command, cwd=str(ROOT), env=environment, stdout=out, stderr=err)
     return done.returncode, (done.stdout or b"").decode("utf-8", "replace")
 
 
@@ -366,24 +369,22 @@ def test(words: list, fast: bool = False, full: bool = False) -> int:
             raise Trouble(f"pytest stops at {' '.join(words)}: {reason.group(1) if reason else said.strip()}.")
     os.environ.setdefault("COURSE_PROFILE", "laptop")
     results = []
-    for group in GROUPS:
-        steps = [step for step in group if not fast or step.name in FAST]
-        if steps:
-            results += side_by_side(steps, words, fast, full)
+    for steps in FAST if fast else GROUPS:
+        results += side_by_side(steps, words, full)
     print()
     for name, took, result in results:
         print(f"  {name:<10} {took:>6}  {result}")
-    count = collections.Counter(re.match(r"\w+", result).group() for _, _, result in results)
+    count = collections.Counter(re.split(r"\W", result)[0] for _, _, result in results)
     print(f"steps: {count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
     return 1 if count["failed"] else 0
 
 
-def side_by_side(steps: list, words: list, fast: bool, full: bool) -> list:
+def side_by_side(steps: list, words: list, full: bool) -> list:
     """Run steps at the same time, show what each said in one piece, and return name, time and result of each."""
 
     def timed(step: Step) -> tuple:
         begun = time.monotonic()
-        result, said = test_step(step, words, fast, full, len(steps))
+        result, said = test_step(step, words, full, len(steps))
         return (step.name, clock(time.monotonic() - begun), result), said
 
     if len(steps) > 1:
@@ -395,7 +396,7 @@ def side_by_side(steps: list, words: list, fast: bool, full: bool) -> list:
     return [one.result()[0] for one in running]
 
 
-def test_step(step: Step, words: list, fast: bool = False, full: bool = False, beside: int = 1) -> tuple:
+def test_step(step: Step, words: list, full: bool, beside: int) -> tuple:
     """Run one step; return how it went (passed, failed and how, or skipped and why) and what it said if captured."""
     folders = [folder for folder in step.folders.split() if any((ROOT / folder).glob("*"))]
     if step.folders and not folders:
@@ -406,13 +407,12 @@ def test_step(step: Step, words: list, fast: bool = False, full: bool = False, b
     for line in step.commands:
         command = shlex.split(line) + folders
         if step.folders:
-            command += shlex.split(FAST[step.name]) if fast else []
             command += ["--full"] if full and "tests/" in step.folders else []
             command += words
         title = f"\n--- {step.name}: {' '.join(command)}\n"
         if beside == 1:
             print(title, end="")
-        status, said = in_venv(command, "smoke" if fast and step.name == "chapters" else "", beside, beside > 1)
+        status, said = in_venv(command, beside, captured=beside > 1)
         all_said += title + said
         if status == 5 and words:  # pytest's way to say that it found no test
             return f"skipped: nothing here is chosen by {' '.join(words)}", all_said
@@ -428,22 +428,26 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}. What there is: {self.prog} --help\n")
 
 
+RAW = argparse.RawDescriptionHelpFormatter
+
+
 def understood(words: list) -> argparse.Namespace:
     """What the words of the command line ask for."""
-    about = dict(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
-    parser = Parser("python start.py", description=__doc__, **about)
+    parser = Parser("python start.py", description=__doc__, formatter_class=RAW, allow_abbrev=False)
     parser.add_argument("--no-browser", action="store_true", help="print the address and open nothing")
     parser.add_argument("--port", type=int, default=8888, metavar="N", help="the first port to try (8888)")
     commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
     text = "Execute chapters and write each as a page into the folder pages; the notebooks stay as they are."
-    run = commands.add_parser("run", help="execute chapters into pages", description=text, **about)
+    run = commands.add_parser("run", help="execute chapters into pages", description=text, allow_abbrev=False)
     run.add_argument("numbers", nargs="*", metavar="NN", help="the number of a chapter; without one, all there are")
     text = """\
 Install what the tests need and run everything that CI runs: style, types, the library, every chapter in the laptop
 profile, the notebooks as they are kept, the chapters in a browser and under Colab's Jupyter. All other words go to
 pytest: `python start.py test -k cat`."""
     usage = "%(prog)s [-h] [--fast | --full | --record NN ...] [words for pytest ...]"
-    tests = commands.add_parser("test", usage=usage, help="run the tests", description=text, **about)
+    tests = commands.add_parser(
+        "test", usage=usage, help="run the tests", description=text, formatter_class=RAW, allow_abbrev=False
+    )
     kind = tests.add_mutually_exclusive_group()
     text = "minutes only: style, types, the library without slow tests, every chapter in its smallest size"
     kind.add_argument("--fast", action="store_true", help=text)
@@ -463,12 +467,13 @@ def main(words: list) -> int:
     asked = understood(words)
     try:
         check_python(sys.version_info)
-        sys.stdout.reconfigure(line_buffering=True)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(line_buffering=True)
         numbers = chosen(asked.numbers)
         prepare(dev=asked.command == "test")
         if asked.command == "test":
             if numbers:
-                return in_venv(["tests/notebooks/spreads.py"] + numbers)[0]
+                return in_venv(["tests.notebooks.spreads"] + numbers)[0]
             return test(asked.words, asked.fast, asked.full)
         if asked.command == "run":
             return in_venv(["course_lib", "run"] + numbers)[0]

@@ -1,4 +1,7 @@
-"""What all tests share: the long ones run on request, figures open no window, workers share the cores."""
+"""What all tests share: the long ones run on request, figures open no window, workers share the cores.
+
+`python start.py test --fast` leaves out what is marked slow, and `--full` adds what is marked full.
+"""
 
 import os
 
@@ -17,6 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "full: takes long; runs only with --full")
+    config.addinivalue_line("markers", "slow: takes seconds; left out by python start.py test --fast")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -23,7 +23,7 @@ from jupyter_client import KernelManager
 
 book = nbformat.read(sys.argv[1], as_version=4)
 manager = KernelManager(kernel_name="python3")
-NotebookClient(book, timeout=300, km=manager).execute(cwd=sys.argv[2])
+NotebookClient(book, timeout=1800, km=manager).execute(cwd=sys.argv[2])
 nbformat.write(book, sys.argv[1])
 """
 
@@ -46,7 +46,10 @@ TOOLS = [
     ("reveal('00.cats', 'no', '1 against 2')", ["○ The answer is “no”: 1 against 2. You made no guess"]),
     ("quiz('00')", ["1. Why"]),
     ("progress()", ["Your exercises: 1 of "]),
-    ("from course_lib.chapters.ch00_a_map_of_seeing.lab import scene_explorer; lab = scene_explorer(); lab", ["The picture of a scene: cat, car"]),
+    (
+        "from course_lib.chapters.ch00_a_map_of_seeing.lab import scene_explorer; lab = scene_explorer(); lab",
+        ["The picture of a scene: cat, car"],
+    ),
 ]
 """Each tool, and how what it shows begins for those who read it as text."""
 

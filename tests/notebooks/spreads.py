@@ -5,16 +5,12 @@ are all moved, each time in a process of its own, and writes the file. test_spre
 chapters in every run of the tests, and executes nothing.
 """
 
-import contextlib
 import hashlib
-import io
 import json
 import os
 import re
 import sys
-import tempfile
 import time
-import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -22,20 +18,17 @@ from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-import jupytext
-import matplotlib
-import nbformat
-import torch
-
 from course_lib.course import claims
-from course_lib.course.notebooks import Chapter, find_chapters
+from course_lib.course.declare import Chapter
+from course_lib.course.notebooks import find_chapters
 from course_lib.world import stream
+
+from .cells import Cell, CellFailed, code_cells, execute
 
 FOLDER = Path(__file__).parent / "spreads"
 MOVED = (1000, 2000, 3000)
 HOLDS = claims._RELATIONS
 
-Cell = tuple[int, str]  # its place among the code cells as a student counts them, and its source
 Made = tuple[str, str, float, str, float, float]  # sentence, relation, margin, unit, measured, other
 
 
@@ -65,62 +58,18 @@ class Spread:
     claims: list[Claimed]
 
 
-# ------------------------------------------------------------------------------------------ A chapter's code
-
-
-def code_cells(chapter: Chapter) -> list[Cell]:
-    """The code cells of a chapter's text, without the set-up cell."""
-    code = [cell for cell in jupytext.read(chapter.text).cells if cell.cell_type == "code"]
-    numbered = enumerate(code, 1)
-    return [(n, lines(cell.source)) for n, cell in numbered if "setup" not in cell.metadata.get("tags", [])]
-
-
-def lines(source: str) -> str:
-    """A text with the same line ends on every machine."""
-    return "\n".join(source.splitlines())
-
-
-def mark(cells: Sequence[Cell]) -> str:
-    """What tells whether a spread was measured with these cells."""
-    return hashlib.sha256(json.dumps([source for _, source in cells]).encode()).hexdigest()
-
-
-def sentences(chapter: Chapter) -> list[str]:
-    """The sentences in the table of claims that the chapter's notebook shows."""
-    shown = [
-        output.get("data", {}).get("text/plain", "")
-        for cell in nbformat.read(chapter.path, as_version=4).cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
-    ]
-    table = next((text for text in reversed(shown) if text.startswith("What this chapter claimed")), "")
-    return re.findall(r"^[✓✗·] +(.+?)  ", table, flags=re.MULTILINE)
-
-
 # --------------------------------------------------------------------------------- Measuring at a moved seed
 
 
-def measure(cells: Sequence[Cell], moved: int, threads: int) -> list[Made]:
+def measure(cells: list[Cell], moved: int, threads: int) -> list[Made]:
     """Execute cells in a world whose seeds are moved, and return what they claimed, be it true or false.
 
     It changes the process it runs in for good: call it in one of its own.
     """
-    torch.set_num_threads(threads)
-    matplotlib.use("agg")
     claims._RELATIONS = dict.fromkeys(HOLDS, lambda measured, other, margin: True)  # judged later, all at once
     numbers = stream.scene_numbers
     stream.scene_numbers = lambda *args, seed=0, **more: numbers(*args, seed=seed + moved, **more)
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ.update(COURSE_PROFILE="laptop", COURSE_DEVICE="cpu", COURSE_PROGRESS=f"{scratch}/progress.json")
-        namespace: dict[str, object] = {}
-        said = io.StringIO()
-        for number, source in cells:
-            try:
-                with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-                    exec(compile(source, f"cell {number}", "exec"), namespace)
-            except Exception as error:
-                reason = " ".join(traceback.format_exception_only(error)[-1].split())
-                raise SpreadError(f"cell {number} failed: {reason}") from None
+    execute(cells, "laptop", threads)
     return [
         (made.text.rstrip("."), made.relation, rounded(made.margin), made.unit,
          rounded(made.measured), rounded(made.other))
@@ -171,8 +120,8 @@ def results(runs: Sequence[Future[list[Made]]]) -> Iterator[list[Made]]:
     for moved, run in zip(MOVED, runs, strict=True):
         try:
             yield run.result()
-        except SpreadError as error:
-            raise SpreadError(f"with its seeds moved by {moved}, {error}") from None
+        except CellFailed as failure:
+            raise SpreadError(f"with its seeds moved by {moved}, {failure}") from None
         except BrokenProcessPool:
             raise SpreadError("its process died: the machine may be out of memory") from None
 
@@ -191,6 +140,11 @@ def read(path: Path) -> Spread:
     return Spread(**kept | {"claims": [Claimed(**row) for row in kept["claims"]]})
 
 
+def mark(cells: Sequence[Cell]) -> str:
+    """What tells whether a spread was measured with these cells."""
+    return hashlib.sha256(json.dumps([source for _, source in cells]).encode()).hexdigest()
+
+
 def text_of(spread: Spread) -> str:
     """A spread as JSON, with a line for each fact of a claim, so that a change is easy to see."""
 
@@ -204,11 +158,25 @@ def text_of(spread: Spread) -> str:
     return f'{{\n{head}  "claims": [\n{blocks}\n  ]\n}}\n'
 
 
+def sentences(chapter: Chapter) -> list[str]:
+    """The sentences in the table of claims that the chapter's notebook shows."""
+    import nbformat
+
+    shown = [
+        output.get("data", {}).get("text/plain", "")
+        for cell in nbformat.read(chapter.path, as_version=4).cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+    ]
+    table = next((text for text in reversed(shown) if text.startswith("What this chapter claimed")), "")
+    return re.findall(r"^[✓✗·] +(.+?)  ", table, flags=re.MULTILINE)
+
+
 def false_claims(spread: Spread) -> Iterator[str]:
     """A sentence for each claim and moved seed where it is not so."""
     for row in spread.claims:
         if not len(row.measured) == len(row.other) == len(spread.moved):
-            yield f"“{row.claim}” has {len(row.measured)} numbers against {len(row.other)} for {len(spread.moved)} seeds."
+            yield f"“{row.claim}” has not one pair of numbers for each of the {len(spread.moved)} moved seeds."
             continue
         for moved, measured, other in zip(spread.moved, row.measured, row.other, strict=True):
             if not HOLDS[row.relation](measured, other, row.margin):
