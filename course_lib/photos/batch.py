@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
-from torchvision.transforms.v2 import functional as transforms
+from torchvision.transforms import functional as transforms
 
 
 class PhotosMissing(OSError):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from torchvision.datasets.folder import IMG_EXTENSIONS
+from torchvision.datasets.folder import IMG_EXTENSIONS, make_dataset
 
 from .batch import PhotosMissing
 from .data_sets import NAMES
@@ -26,13 +26,11 @@ def class_folders(folder: Path, split: str, seed: int) -> tuple[Sequence, list[i
             f"one folder for each class."
         )
     classes = sorted({f.name for half in halves or [root] for f in half.iterdir() if f.is_dir() and f.name[0] != "."})
-    items, labels = [], []
-    for label, name in enumerate(classes):
-        files = sorted(f for f in (root / name).rglob("*") if f.suffix.lower() in IMG_EXTENSIONS)
-        items += files
-        labels += [label] * len(files)
-    if not items:
+    labels_of = {name: label for label, name in enumerate(classes)}
+    found = make_dataset(str(root), labels_of, IMG_EXTENSIONS, allow_empty=True) if classes else []
+    if not found:
         raise PhotosMissing(f"{root} holds no pictures: put one folder for each class there, with pictures in it.")
+    items, labels = [path for path, _ in found], [label for _, label in found]
     if halves:
         return items, labels, classes
     order = torch.randperm(len(items), generator=torch.Generator().manual_seed(seed)).tolist()

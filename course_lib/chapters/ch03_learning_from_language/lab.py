@@ -11,7 +11,7 @@ import torch
 from matplotlib.patches import Rectangle
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
-from torchvision.transforms.v2 import functional as transforms
+from torchvision.transforms import functional as transforms
 
 from course_lib.show.figure import FAINT, FONT, INK, PALETTE, QUIET, WIDTH, Figure, Sheet, deep
 from course_lib.show.images import GAP, as_images, wrap
