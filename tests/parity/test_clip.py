@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from course_lib import world
+from course_lib.nn import ViT
 from course_lib.pretrain import clip_loss, siglip_loss
 from course_lib.weights import published
 
@@ -34,6 +35,7 @@ def strings(count):
     return captions + hard
 
 
+@pytest.mark.slow
 def test_ten_thousand_texts_become_the_same_ids(bpe):
     texts = strings(10_000)
     assert len(texts) >= 10_000
@@ -51,7 +53,7 @@ def test_a_diagram(bpe):
 @pytest.fixture
 def pairs():
     g = torch.Generator().manual_seed(0)
-    return [F.normalize(torch.randn(24, 16, generator=g), dim=1).requires_grad_() for _ in range(2)]
+    return tuple(F.normalize(torch.randn(24, 16, generator=g), dim=1).requires_grad_() for _ in range(2))
 
 
 def agree(pairs, mine, theirs, extra=()):
@@ -62,21 +64,28 @@ def agree(pairs, mine, theirs, extra=()):
 
 @pytest.mark.parametrize("scale", [1.0, 14.3, 100.0])
 def test_clip_loss_is_open_clips(pairs, scale):
+    images, texts = pairs
     scale = torch.tensor(scale, requires_grad=True)
-    agree(pairs, clip_loss(*pairs, scale), open_clip.loss.ClipLoss()(*pairs, scale), [scale])
+    theirs = open_clip.loss.ClipLoss()(images, texts, scale)
+    agree(pairs, clip_loss(images, texts, scale), theirs, [scale])
 
 
 @pytest.mark.parametrize(("scale", "bias"), [(10.0, -10.0), (1.0, 0.0), (100.0, -20.0)])
 def test_siglip_loss_is_open_clips(pairs, scale, bias):
+    images, texts = pairs
     scale, bias = torch.tensor(scale, requires_grad=True), torch.tensor(bias, requires_grad=True)
-    agree(pairs, siglip_loss(*pairs, scale, bias), open_clip.loss.SigLipLoss()(*pairs, scale, bias), [scale, bias])
+    theirs = open_clip.loss.SigLipLoss()(images, texts, scale, bias)
+    agree(pairs, siglip_loss(images, texts, scale, bias), theirs, [scale, bias])
 
 
+@pytest.mark.slow
 @torch.no_grad()
 @pytest.mark.parametrize(("name", "quick"), [("ViT-B-32", False), ("ViT-B-32-quickgelu", True)])
 def test_both_towers_are_open_clips(bpe, name, quick):
     theirs = open_clip.create_model(name).eval()
+    assert isinstance(theirs, open_clip.CLIP)
     mine = published.clip(theirs.state_dict(), bpe, quick=quick)
+    assert isinstance(mine.encoder, ViT)
     pictures, texts = torch.rand(2, 3, 224, 224), ["a diagram", "a dog on the moon, and much more", ""]
     image = theirs.encode_image(mine.encoder.normalize(pictures), normalize=True)
     text = theirs.encode_text(open_clip.tokenize(texts), normalize=True)

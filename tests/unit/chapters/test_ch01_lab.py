@@ -1,6 +1,7 @@
 """The lab of attention: a click finds its patch."""
 
 import ipywidgets as widgets
+import pytest
 import torch
 
 from course_lib.chapters.ch01_from_convolutions_to_transformers.lab import attention_lab
@@ -8,6 +9,7 @@ from course_lib.chapters.ch01_from_convolutions_to_transformers.lab import atten
 from ..figures import parts_of
 
 
+@pytest.mark.slow
 def test_a_click_in_the_attention_lab_finds_its_patch():
     pictures, attention = torch.rand(2, 3, 32, 32), torch.rand(2, 2, 2, 17, 17)
     lab = attention_lab(pictures, attention)

@@ -15,9 +15,11 @@ from course_lib.course.recipes import MARKS, Made, in_half, round_weights
 from course_lib.weights.shipped import read_tensors
 
 WITH_WEIGHTS = [name for name, entry in weights.manifest().items() if not entry["file"].endswith(".json")]
+TAKE_SECONDS = {"simclr-views", "simclr-temperatures"}
+EACH = [pytest.param(name, marks=[pytest.mark.slow] if name in TAKE_SECONDS else []) for name in WITH_WEIGHTS]
 
 
-@pytest.mark.parametrize("name", WITH_WEIGHTS)
+@pytest.mark.parametrize("name", EACH)
 def test_a_recipe_gives_back_what_ships(name, monkeypatch):
     """The same tensors and figures, after a training of no steps and with few pictures to measure on."""
     draw, make = world.draw, recipes.recipes()[name]

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from torchvision.ops import StochasticDepth
 
 from course_lib.nn import Attention, Block, Transformer
 
@@ -145,7 +146,8 @@ def test_drop_path_leaves_whole_pictures_out_and_keeps_the_mean():
     seen = Block(8, 2, drop_path=0.25).drop_path.train()(torch.ones(4000, 2, 3))
     assert seen.unique().tolist() == pytest.approx([0, 4 / 3])
     assert (seen.amax((1, 2)) == seen.amin((1, 2))).all() and seen.mean().item() == pytest.approx(1, abs=0.05)
-    shares = [block.drop_path.p for block in Transformer(8, 3, 2, drop_path=0.2).blocks]
+    parts = Transformer(8, 3, 2, drop_path=0.2).modules()
+    shares = [part.p for part in parts if isinstance(part, StochasticDepth)]
     assert shares == pytest.approx([0, 0.1, 0.2])
     x = torch.rand(2, 3, 8)
     assert torch.equal(Block(8, 2, drop_path=0.9).eval().drop_path(x), x)

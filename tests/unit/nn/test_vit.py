@@ -155,6 +155,7 @@ def test_masked_patches_become_the_mask_token_at_their_place():
     mask = torch.zeros(2, 16, dtype=torch.bool)
     mask[0, [2, 7]] = True
     plain, masked = network.embed(pictures), network.embed(pictures, mask=mask)
+    assert network.mask_token is not None and network.pos_embed is not None
     expected = network.mask_token + network.pos_embed[1 + torch.tensor([2, 7])]
     assert (masked[0, 2 + torch.tensor([2, 7])] - expected).abs().max() < 1e-6
     assert (masked != plain).any(-1).sum() == 2
@@ -170,18 +171,22 @@ def test_masked_patches_become_the_mask_token_at_their_place():
 
 def test_gradient_reaches_the_mask_token_only_where_something_is_masked():
     network, pictures = small(mask_token=True), torch.rand(2, 3, 32, 32)
+    token, stem = network.get_parameter("mask_token"), network.get_parameter("stem.weight")
     network.tokens(pictures).square().sum().backward()
-    assert network.mask_token.grad is None
+    assert token.grad is None
     for hidden in (False, True):
         network.zero_grad()
         network.tokens(pictures, mask=torch.full((2, 16), hidden)).square().sum().backward()
-        assert network.mask_token.grad.any() == hidden and network.stem.weight.grad.any() != hidden
+        assert token.grad is not None and token.grad.any() == hidden
+        assert stem.grad is not None and stem.grad.any() != hidden
 
 
 def test_prefix_tokens_are_the_class_token_and_the_registers():
     network, pictures = small(registers=4, mask_token=True), torch.rand(2, 3, 32, 32)
-    assert network.num_prefix_tokens == 5 and network.pos_embed.shape == (17, 32)
-    assert network.register_tokens.shape == (4, 32) and network.mask_token.shape == (32,)
+    assert network.num_prefix_tokens == 5
+    assert network.pos_embed is not None and network.pos_embed.shape == (17, 32)
+    assert network.register_tokens is not None and network.register_tokens.shape == (4, 32)
+    assert network.mask_token is not None and network.mask_token.shape == (32,)
     embedded = network.embed(pictures)
     assert torch.equal(embedded[:, 0], (network.cls_token + network.pos_embed[:1]).expand(2, -1))
     assert torch.equal(embedded[:, 1:5], network.register_tokens.expand(2, -1, -1))  # no positions
@@ -213,11 +218,13 @@ def test_what_a_seed_gives_does_not_depend_on_what_else_there_is():
 def test_a_teacher_follows_whatever_there_is():
     student = stirred(**OPTIONS["all"])
     teacher = MomentumEncoder(student, momentum=0.0, schedule="constant")
-    student.mask_token += 1
-    student.rel_pos_bias.table += 1
+    student.get_parameter("mask_token").add_(1)
+    student.get_parameter("rel_pos_bias.table").add_(1)
     teacher.update(0.5)
+    followed = teacher[0]
+    assert isinstance(followed, ViT)
     pictures, mask = torch.rand(2, 3, 32, 32), torch.rand(2, 16) < 0.5
-    assert (teacher[0].tokens(pictures, mask=mask) - student.tokens(pictures, mask=mask)).abs().max() < 1e-5
+    assert (followed.tokens(pictures, mask=mask) - student.tokens(pictures, mask=mask)).abs().max() < 1e-5
 
 
 @torch.no_grad()
@@ -259,7 +266,8 @@ def test_blocks_behind_the_last_one_asked_for_are_left_out():
 
 def test_sine_cosine_positions_are_fixed():
     network = small(pos_embed="sincos")
-    assert "pos_embed" not in dict(network.named_parameters()) and network.pos_embed.shape == (17, 32)
+    assert "pos_embed" not in dict(network.named_parameters())
+    assert network.pos_embed is not None and network.pos_embed.shape == (17, 32)
     assert not network.pos_embed[0].any() and torch.equal(network.pos_embed[1:], sincos_pos_embed(32, 4, 4))
 
 
@@ -268,6 +276,7 @@ def test_relative_positions_are_in_attention():
     network, pictures = stirred(pos_embed="none", rel_pos_bias="block"), torch.rand(2, 3, 32, 32)
     attention = network.attention(pictures)
     assert torch.allclose(attention.sum(-1), torch.ones(2, 2, 4, 17), atol=1e-5)
+    assert network.rel_pos_bias is not None
     network.rel_pos_bias.table[0, -3, 1] = 50.0  # in the first block, head 1's class token looks at patches alone
     changed = network.attention(pictures)
     assert changed[0, :, 1, 0, 0].max() < 1e-6 and torch.equal(changed[0, :, 0], attention[0, :, 0])
@@ -314,7 +323,8 @@ def test_less_memory_and_the_same_gradient_with_all_there_is():
     for checkpointing in (False, True):
         network = small(**OPTIONS["all"], checkpointing=checkpointing).train()
         network.tokens(pictures, torch.tensor([[1, 2], [3, 9]]), mask).square().sum().backward()
-        gradients.append([network.rel_pos_bias.table.grad, network.transformer.blocks[0].ls1.grad])
+        keys = "rel_pos_bias.table", "transformer.blocks.0.ls1"
+        gradients.append([network.get_parameter(key).grad for key in keys])
     assert all(torch.equal(*pair) and pair[0].any() for pair in zip(*gradients, strict=True))
 
 

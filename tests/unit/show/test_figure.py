@@ -17,6 +17,7 @@ from course_lib.show.images import as_images
 from ..figures import noise
 
 
+@pytest.mark.slow
 def test_few_colors_keep_white_white_and_rare_colors_apart():
     page = show.Sheet(4.4, 3.0)
     page.picture(as_images(noise(3, 300, 440))[0], 0, 0, 4.4, 2.5)

@@ -116,6 +116,7 @@ def test_answers_are_right():
     assert len(kinds) == 12 and min(kinds.values()) > 50, kinds
 
 
+@pytest.mark.slow
 def test_left_and_right_can_be_seen_in_the_boxes():
     batch = world.draw(1500, size=48, seed=14)
     right = total = 0
@@ -130,6 +131,7 @@ def test_left_and_right_can_be_seen_in_the_boxes():
     assert right / total > 0.995, f"{right} of {total}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", world.MODES)
 def test_a_blind_guesser_gets_no_more_than_chance(mode):
     """Learn on one half the commonest answer to each question, word for word or by its form; guess on the other."""

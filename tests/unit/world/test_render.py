@@ -50,6 +50,7 @@ def portraits(size: int, seeds: range) -> world.Batch:
     return world.draw_scene(Scene(*columns), size)
 
 
+@pytest.mark.slow
 def test_every_part_of_every_thing_can_be_seen():
     batch = portraits(96, range(4))
     seen = batch.parts[:, 0].flatten(2).any(2).view(len(world.THINGS), 4, -1).any(1)
