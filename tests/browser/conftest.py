@@ -26,7 +26,7 @@ from course_lib.course.notebooks import ROOT
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage"]
 TOKEN = "course-browser-test"
-LIMIT = 300  # seconds
+LIMIT = 900  # seconds
 SETTINGS = {
     "ServerApp.ip": "127.0.0.1",
     "ServerApp.port_retries": 100,
