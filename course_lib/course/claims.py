@@ -90,7 +90,7 @@ class _Claim:
 _claims: dict[str, _Claim] = {}  # this kernel's claims by their sentence: one kernel runs one chapter
 
 
-def claim(text: str, measured: Number, relation: str, other: Number, margin: float = 0.0, unit: str = "") -> None:
+def claim(text: str, measured: Number, relation: str, other: Number, margin: Number = 0.0, unit: str = "") -> None:
     """Show a sentence of the course with its numbers, keep it for `claims_table()`, and fail if it is false.
 
     `relation` is one of > >= < <= == ~= (or ≈). `measured` and `other` are single numbers: float, int, bool
@@ -102,9 +102,10 @@ def claim(text: str, measured: Number, relation: str, other: Number, margin: flo
     ✓ Two is more than one: 2 > 1
     """
     relation = "≈" if relation == "~=" else relation
-    if relation not in _RELATIONS:
+    if relation not in list(_RELATIONS):
         raise ValueError(f"A claim compares with > >= < <= == or ~=, but {relation!r} was given.")
-    if not margin >= 0 or (margin and relation == "=="):
+    margin = _single(margin, "margin")
+    if not 0 <= margin < float("inf") or (margin and relation == "=="):
         raise ValueError(f"A claim's margin is 0 or more, and 0 for ==, but {margin} was given for {relation}.")
     made = _Claim(
         text,

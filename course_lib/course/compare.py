@@ -61,15 +61,54 @@ def difference(expected: Any, got: Any, exact: bool = False) -> str | None:
     return None if expected == got else _but(got, expected)
 
 
+def tensor_difference(expected: Any, got: Any) -> str | None:
+    """As `difference`, for a result that has to be a tensor even where it is a single number.
+
+    >>> tensor_difference(torch.tensor(0.5), 0.5)
+    'it is the plain number 0.5, but a tensor of shape () is needed: leave out `.item()`, `float()` or `int()`'
+    """
+    if isinstance(expected, torch.Tensor) and _is_number(got) and not isinstance(got, torch.Tensor):
+        return (
+            f"it is the plain number {describe(got)}, but a tensor of shape () is needed: "
+            f"leave out `.item()`, `float()` or `int()`"
+        )
+    return difference(expected, got)
+
+
+def as_numbers(value: Any) -> torch.Tensor | None:
+    """A number, tensor or array as a float64 tensor; None for anything else.
+
+    >>> as_numbers(2), as_numbers("two")
+    (tensor(2., dtype=torch.float64), None)
+    """
+    if isinstance(value, bool | int | float):
+        value = torch.tensor(float(value) if abs(value) < 1e300 else torch.nan)
+    if not isinstance(value, torch.Tensor | np.ndarray | np.generic):
+        return None
+    try:
+        tensor = _tensor(value)
+        return None if tensor.is_complex() else tensor.double().to_dense()
+    except Exception:  # of objects, of strings, without values
+        return None
+
+
 def describe(value: Any) -> str:
-    """A value in a few words: small ones in full, large tensors by shape, dtype and range.
+    """A value in a few words: small ones in full, large tensors by shape, dtype and range; never an error.
 
     >>> describe(torch.zeros(3)), describe(0.25), describe(torch.zeros(2, 8, 8))
     ('a tensor of shape (3,): [0, 0, 0]', '0.25', 'a tensor of shape (2, 8, 8), values 0 to 0')
     """
+    try:
+        return _describe(value)
+    except Exception:  # sparse, without values, of objects, without end, too long to print
+        shape = f" of shape {tuple(value.shape)}" if isinstance(value, torch.Tensor | np.ndarray) else ""
+        return f"a {type(value).__name__}{shape}"
+
+
+def _describe(value: Any) -> str:
     if _is_number(value):
         plain = _plain(value)
-        return format_number(plain, 4) if isinstance(plain, bool | int | float) else str(plain)
+        return format_number(plain, 4) if isinstance(plain, bool | int | float) else str(plain)[:80]
     if isinstance(value, torch.Tensor | np.ndarray):
         kind = "a tensor" if isinstance(value, torch.Tensor) else "an array"
         text = f"{kind} of shape {tuple(value.shape)}"

@@ -64,7 +64,9 @@ class Exercise:
 
     `cases(seed)` lists tuples of arguments from the smallest to the largest, some fixed and some drawn from
     `seed`; a mistake is recognized when the student's function agrees with it on all of them.
-    `compare(expected, got)` is None for equal results and otherwise says how they differ.
+    `compare(expected, got)` is None for equal results and otherwise says how they differ. `gradients` names the
+    arguments whose gradient is compared too: those of a loss that the chapter trains with. `forbidden` lists the
+    calls that would leave nothing to build.
 
     >>> Exercise("99.1", "Halve", 1, 1, lambda a: a / 2, lambda seed: [(seed,)], (), ("a", "b")).reference(4)
     2.0
@@ -79,6 +81,8 @@ class Exercise:
     mistakes: tuple[Mistake, ...]
     hints: tuple[str, str]
     compare: Callable[[Any, Any], str | None] = difference
+    gradients: tuple[str, ...] = ()
+    forbidden: tuple[Callable[..., Any], ...] = ()
 
 
 @dataclass(frozen=True)

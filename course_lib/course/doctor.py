@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import torch
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion
 
 from course_lib.course.notebooks import REPOSITORY
 from course_lib.folders import ROOT
@@ -135,7 +136,10 @@ def _versions() -> list[Finding]:
         except metadata.PackageNotFoundError:
             findings.append(Finding(name, "missing", f"{name} is missing: run python start.py."))
             continue
-        fits = wanted.contains(re.sub(r"\+.*", "", version), prereleases=True)
+        try:
+            fits = wanted.contains(re.sub(r"\+.*", "", version), prereleases=True)
+        except (InvalidVersion, TypeError):  # a damaged installation says nothing, or no version
+            fits, version = False, str(version)
         remedy = f"{name} {version} is here, and the course needs {wanted}: run python start.py."
         findings.append(Finding(name, version, "" if fits else remedy))
     return findings

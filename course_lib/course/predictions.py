@@ -3,11 +3,14 @@
 import io
 import textwrap
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import ipywidgets
+import matplotlib.style
 from IPython.core.getipython import get_ipython
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 from matplotlib.patches import FancyBboxPatch
 
 from course_lib.course.page import Page, card, dim, prose, show
@@ -23,13 +26,16 @@ def predict(key: str, question: str, options: Sequence[str]) -> None:
     """Ask for a guess before the cell that measures the answer; the guess is kept on disk under `key`.
 
     In a notebook a click on one of the `options` (two or more, all different) is the guess, and it may be
-    changed. Raises ValueError for fewer or repeated options.
+    changed. Raises ValueError for fewer or repeated options, or one string in place of a list of them.
 
     >>> predict("doctest", "Is the sky darker than grass?", ["yes", "no"])
     Predict before you run: Is the sky darker than grass?
       ( ) yes
       ( ) no
     """
+    if isinstance(options, str):
+        raise ValueError(f"A prediction needs a list of options, but the one string {options!r} was given.")
+    options = [str(option) for option in options]
     if len(options) < 2 or len(set(options)) < len(options):
         raise ValueError(f"A prediction needs two or more different options, but {list(options)} were given.")
     _asked[key] = tuple(options)
@@ -37,7 +43,7 @@ def predict(key: str, question: str, options: Sequence[str]) -> None:
     show(Prediction(key, question, options, text) if get_ipython() is not None else Page(prose(text), text))
 
 
-def reveal(key: str, answer: str, measured: str = "") -> None:
+def reveal(key: str, answer: str, measured: object = "") -> None:
     """Say what was guessed under `key` and what turned out: `answer` is an option, `measured` its numbers.
 
     Raises ValueError if the question was asked in this kernel and `answer` is none of its options.
@@ -45,11 +51,12 @@ def reveal(key: str, answer: str, measured: str = "") -> None:
     >>> reveal("doctest-no-guess", "no", "0.71 against 0.42")
     ○ The answer is “no”: 0.71 against 0.42. You made no guess this time.
     """
+    answer, told = str(answer), str(measured).rstrip(".")
     options = _asked.get(key, (answer,))
     if answer not in options:
         raise ValueError(f"The answer to {key!r} must be one of {list(options)}, but {answer!r} was given.")
     guess = recall("guesses").get(key)
-    result = f"The answer is “{answer}”" + (f": {measured.rstrip('.')}." if measured else ".")
+    result = f"The answer is “{answer}”" + (f": {told}." if told else ".")
     if guess is None:
         kind, mark, told = "open", "○", "You made no guess this time."
     elif guess == answer:
@@ -84,14 +91,19 @@ class Prediction:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
-        data = {
-            "text/plain": self.text,
-            "image/png": _picture(self.question, self.options),
-            "application/vnd.jupyter.widget-view+json": view,
-        }
+        data: dict[str, Any] = {"text/plain": self.text, "application/vnd.jupyter.widget-view+json": view}
+        if all(letter == "\n" or ord(letter) in _letters() for letter in self.text):  # else the text says it better
+            data["image/png"] = _picture(self.question, self.options)
         return data, {"image/png": {"width": 760, "alt": self.text}}
 
 
+@cache
+def _letters() -> frozenset[int]:
+    """The numbers of the letters that the picture's font has."""
+    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
+
+
+@matplotlib.style.context("default")
 def _picture(question: str, options: Sequence[str]) -> bytes:
     """The question and its options as a PNG, 7.6 inches wide."""
     asked = textwrap.wrap(f"Predict before you run. {question}", 88)
@@ -103,6 +115,7 @@ def _picture(question: str, options: Sequence[str]) -> bytes:
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, inch), ylim=(height, 0))
     axes.axis("off")
     text: dict[str, Any] = {"family": "DejaVu Sans", "fontsize": 9.5, "va": "center", "color": "#222222"}
+    text["parse_math"] = False
     y = pad
     for words in asked:
         axes.text(0.12, y + line / 2, words, weight="bold", **text)

@@ -4,7 +4,11 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
+from filelock import FileLock, Timeout
+
+from course_lib.course.page import Page, card, prose, show
 from course_lib.folders import ROOT
 
 
@@ -22,39 +26,66 @@ def where() -> Path:
 
 
 def recall(kind: str) -> dict[str, str]:
-    """Everything kept of one kind, "exercises" or "guesses"; nothing where the file is missing or unreadable.
+    """Everything kept of one kind, "exercises" or "guesses"; nothing where the file is missing or damaged.
 
     >>> recall("nothing of this name")
     {}
     """
-    return _read().get(kind, {})
+    try:
+        found = (_read() or {}).get(kind)
+    except OSError:
+        return {}
+    return {name: value for name, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
 
 
 def keep(kind: str, name: str, value: str) -> bool:
-    """Keep one value on disk, whole or not at all; False where the disk cannot take it."""
-    everything = _read()
-    everything[kind] = everything.get(kind, {}) | {name: value}
+    """Keep one value on disk, whole or not at all; False where the disk cannot take it.
+
+    Several notebooks may keep at the same time. What else the file holds stays as it is; a damaged file is put aside,
+    with a word, and not written over.
+    """
     path = where()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(everything, file, indent=1, sort_keys=True, ensure_ascii=False)
-            os.replace(draft, path)
-        except OSError:
-            os.unlink(draft)
-            raise
-    except OSError:
+        with FileLock(path.with_suffix(".lock"), timeout=10):
+            everything = _read()
+            if everything is None:
+                everything = {}
+                _put_aside(path)
+            known = everything.get(kind)
+            everything[kind] = (known if isinstance(known, dict) else {}) | {name: value}
+            _write(path, everything)
+    except (OSError, Timeout):
         return False
     return True
 
 
-def _read() -> dict[str, dict[str, str]]:
+def _read() -> dict[str, Any] | None:
+    """What the file holds, nothing if there is none; None if it cannot be understood."""
     try:
-        found = json.loads(where().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(where().read_text(encoding="utf-8-sig"))  # an editor may have put a mark in front
+    except FileNotFoundError:
         return {}
-    if not isinstance(found, dict):
-        return {}
-    return {kind: names for kind, names in found.items() if isinstance(names, dict)}
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _write(path: Path, everything: dict[str, Any]) -> None:
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(everything, file, indent=1, sort_keys=True, ensure_ascii=False)
+        os.replace(draft, path)
+    except OSError:
+        os.unlink(draft)
+        raise
+
+
+def _put_aside(path: Path) -> None:
+    """A damaged file keeps its content under another name."""
+    names = (path.with_name(f"{path.stem}-damaged{n or ''}{path.suffix}") for n in range(1000))
+    aside = next(name for name in names if not name.exists())
+    os.replace(path, aside)
+    told = f"Your progress file could not be read, and is now {aside}. A new one begins."
+    show(Page(card("open", "○", prose(told)), f"○ {told}"))

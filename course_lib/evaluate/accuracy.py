@@ -11,9 +11,11 @@ from torch import Tensor
 
 from ..epochs import Epochs
 from ..nn import Encoder
+from ..nn.numbers import expect_whole
 from ..pretrain import Labels
 from ..train.fit import fit
-from .features import features
+from .checks import labels_of
+from .features import features, outputs
 from .probe import linear_probe
 
 Fact = Callable[[Any], Tensor]
@@ -25,18 +27,19 @@ def label_of(batch: Any) -> Tensor:
     return batch.labels
 
 
-@torch.no_grad()
 def label_accuracy(method: Labels, batch: Any, batch_size: int = 500) -> float:
-    """The share of a batch whose label has the method's highest score; the method is used as it is.
+    """The share of a batch whose label has the method's highest score; the method is asked in eval mode.
+
+    Raises:
+        ValueError: if the batch has no pictures, or a label that is unknown or beyond the method's.
 
     >>> from course_lib import world
     >>> from course_lib.nn import ConvNet
     >>> 0 <= label_accuracy(Labels(ConvNet((8, 8)), 50).eval(), world.draw(4, size=16)) <= 1
     True
     """
-    device = next(method.parameters()).device
-    found = torch.cat([method.logits(some.to(device)).argmax(1) for some in batch.pictures.split(batch_size)])
-    return (found == batch.labels.to(device)).float().mean().item()
+    scores = outputs(method, method.logits, batch.pictures, batch_size, "scores")
+    return _share(scores.argmax(1), labels_of(batch.labels, len(scores), scores.shape[1]))
 
 
 def probe_accuracies(
@@ -51,14 +54,17 @@ def probe_accuracies(
         facts: for each name what to read, such as `{"color": lambda batch: batch.colors[:, 0]}`.
         C: see `linear_probe`.
 
+    Raises:
+        ValueError: as `features` and `linear_probe`, or if a fact is not (N,) whole numbers from 0 up.
+
     >>> from course_lib import world
     >>> from course_lib.nn import ConvNet
     >>> probe_accuracies(ConvNet((8, 8)), *[world.draw(20, size=16)] * 2, {"kind": label_of}).keys()
     dict_keys(['kind'])
     """
     told, asked = features(encoder, known.pictures), features(encoder, new.pictures)
-    found = {name: (linear_probe(told, of(known).to(told.device), C)(asked), of(new)) for name, of in facts.items()}
-    return {name: (said == true.to(said.device)).float().mean().item() for name, (said, true) in found.items()}
+    true = {name: labels_of(of(new), len(asked), name="labels of new pictures") for name, of in facts.items()}
+    return {name: _share(linear_probe(told, of(known), C)(asked), true[name]) for name, of in facts.items()}
 
 
 def probe_accuracy(encoder: Encoder, known: Any, new: Any, of: Fact = label_of, C: float = 0.1) -> float:
@@ -74,6 +80,8 @@ def probe_accuracy(encoder: Encoder, known: Any, new: Any, of: Fact = label_of, 
     return probe_accuracies(encoder, known, new, {"": of}, C)[""]
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def finetune_accuracy(
     encoder: Encoder,
     known: Any,
@@ -97,11 +105,21 @@ def finetune_accuracy(
         lr, seed, progress: see `fit`.
         batch_size: pictures in each batch.
 
+    Raises:
+        ValueError: if a label is beyond `classes`, or one of the new pictures has none.
+
     >>> from course_lib import world
     >>> from course_lib.nn import ConvNet
     >>> 0 <= finetune_accuracy(ConvNet((8, 8)), *[world.draw(20, size=16)] * 2, steps=2, classes=50) <= 1
     True
     """
+    classes, steps = expect_whole("classes", classes), expect_whole("steps", steps)
+    labels_of(known.labels, len(known), classes, "labels of known pictures", least=-1)
+    labels_of(new.labels, len(new), classes, "labels of new pictures")
     learner = Labels(copy.deepcopy(encoder), classes, seed=seed)
     fit(learner, Epochs(known, batch_size, seed=seed), steps, lr=lr, seed=seed, progress=progress)
     return label_accuracy(learner, new)
+
+
+def _share(said: Tensor, true: Tensor) -> float:
+    return (said == true.to(said.device)).float().mean().item()

@@ -7,8 +7,9 @@ that they could.
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+
+from .checks import directions, features_of, power_of_two
 
 
 def spectrum(features: Tensor) -> Tensor:
@@ -18,33 +19,32 @@ def spectrum(features: Tensor) -> Tensor:
     Self-supervised Learning", arXiv 2110.09348, figure 2.
 
     Raises:
-        ValueError: if the features are not (N, D) with at least two of them.
+        ValueError: if the features are not (N, D) with at least two of them, or not finite.
 
     >>> spectrum(torch.tensor([[1.0, 0.0], [-1.0, 0.0]]))[0] > 1
     tensor(True)
     """
-    if features.ndim != 2 or len(features) < 2:
-        raise ValueError(f"expected features (N, D) of at least two pictures, got {tuple(features.shape)}")
-    x = features.detach().float()
-    with torch.autocast(x.device.type, enabled=False):
-        return torch.linalg.svdvals(x - x.mean(0)) / (len(x) - 1) ** 0.5
+    values, power = _spectrum(features)
+    return (values * power).float()
 
 
 def rank_me(features: Tensor) -> float:
-    """How many directions the features fill, from 1 to D: a number that need not be whole.
+    """How many directions the features fill, from 1 to D: a number that need not be whole, the same at every scale.
 
     e to the entropy of the singular values, taken as shares (Garrido and others, 2022, "RankMe", arXiv 2210.02885,
-    equation 1), here with the mean taken off. All features the same count as 1.
+    equation 1), here with the mean taken off. All features the same, but for their last digit, count as 1.
+
+    Raises:
+        ValueError: as `spectrum`.
 
     >>> rank_me(torch.eye(8).repeat(4, 1))  # doctest: +ELLIPSIS
     7.0...
     """
-    values = spectrum(features)
-    scale = values.max()
-    if scale < 1e-7:
+    values, _ = _spectrum(features)
+    if values.max() < torch.finfo(values.dtype).eps:
         return 1.0
     share = values / values.sum() + 1e-7
-    return (-(share * share.log()).sum()).exp().item()
+    return min(max((-(share * share.log()).sum()).exp().item(), 1.0), float(features.shape[1]))
 
 
 def alignment(one: Tensor, other: Tensor) -> float:
@@ -53,10 +53,18 @@ def alignment(one: Tensor, other: Tensor) -> float:
     Wang and Isola, 2020, "Understanding Contrastive Representation Learning through Alignment and Uniformity on the
     Hypersphere", arXiv 2005.10242, equation 4 with α = 2.
 
+    Raises:
+        ValueError: if the two are not (N, D) alike, with at least one picture, or not finite.
+
     >>> alignment(torch.eye(2), 3 * torch.eye(2))
     0.0
     """
-    one, other = F.normalize(one.float(), dim=1), F.normalize(other.float(), dim=1)
+    one, other = features_of(one, "views", 1), features_of(other, "views", 1)
+    if one.shape != other.shape:
+        raise ValueError(
+            f"expected two views of the same pictures, (N, D) both, got {tuple(one.shape)} and {tuple(other.shape)}"
+        )
+    one, other = directions(one), directions(other)
     return (one - other).square().sum(1).mean().item()
 
 
@@ -66,13 +74,19 @@ def uniformity(features: Tensor) -> float:
     The logarithm of the mean of e^(−2 · squared distance) over all pairs (the same paper, equation 5 with t = 2).
 
     Raises:
-        ValueError: for fewer than two features.
+        ValueError: for fewer than two features, or numbers that are not finite.
 
     >>> uniformity(torch.ones(3, 2))
     0.0
     """
-    if features.ndim != 2 or len(features) < 2:
-        raise ValueError(f"expected features (N, D) of at least two pictures, got {tuple(features.shape)}")
-    x = F.normalize(features.float(), dim=1)
-    distance = torch.pdist(x).square()
+    distance = torch.pdist(directions(features_of(features, least=2))).square()
     return distance.mul(-2).exp().mean().log().item()
+
+
+def _spectrum(features: Tensor) -> tuple[Tensor, Tensor]:
+    """The spectrum of features over a power of two that brings them near 1, and that power, ()."""
+    x = features_of(features, least=2)
+    power = power_of_two(x, (0, 1))
+    x = x / power
+    with torch.autocast(x.device.type, enabled=False):
+        return torch.linalg.svdvals(x - x.mean(0)) / (len(x) - 1) ** 0.5, power.squeeze()

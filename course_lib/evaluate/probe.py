@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Real
 
 import torch
 from torch import Tensor
 
 from ..epochs import balanced
+from ..nn.numbers import expect_whole
+from .checks import features_of, labels_of, power_of_two, tensor
 
 
 @dataclass
@@ -26,15 +29,19 @@ class Probe:
     classes: Tensor  # (C,) the label of each row
 
     def logits(self, features: Tensor) -> Tensor:
-        """Scores (N, C) of features (N, D)."""
+        """Scores (N, C) of features (N, D); raises ValueError for another D, or numbers that are not finite."""
+        features = features_of(features)
+        if features.shape[1] != len(self.mean):
+            raise ValueError(f"expected features (N, {len(self.mean)}), as in the fit, got {tuple(features.shape)}")
         with torch.autocast(features.device.type, enabled=False):
-            return ((features.float() - self.mean) / self.std) @ self.weight.T + self.bias
+            return ((features - self.mean) / self.std).to(self.weight.dtype) @ self.weight.T + self.bias
 
     def __call__(self, features: Tensor) -> Tensor:
         """Labels (N,) of features (N, D)."""
         return self.classes[self.logits(features).argmax(1)]
 
 
+@torch.inference_mode(False)
 def linear_probe(features: Tensor, labels: Tensor, C: float = 1.0, steps: int = 200) -> Probe:
     """Fit a linear classifier to features: multinomial logistic regression, on the features' own device.
 
@@ -44,32 +51,37 @@ def linear_probe(features: Tensor, labels: Tensor, C: float = 1.0, steps: int = 
 
     Args:
         features: (N, D).
-        labels: (N,) int64.
+        labels: (N,) whole numbers from 0 up.
         C: how much the examples count against small weights, above 0.
         steps: the most iterations of L-BFGS.
 
     Raises:
-        ValueError: if shapes do not fit, or there is one class only.
+        ValueError: if shapes do not fit, features are not finite, or there is one class only.
 
     >>> probe = linear_probe(torch.tensor([[0.0], [1.0], [5.0], [6.0]]), torch.tensor([2, 2, 7, 7]))
     >>> probe(torch.tensor([[0.5], [7.0]]))
     tensor([2, 7])
     """
-    if features.ndim != 2 or labels.shape != features.shape[:1]:
+    if tensor(features, "features").ndim != 2 or tensor(labels, "labels").shape != features.shape[:1]:
         raise ValueError(
             f"expected features (N, D) and labels (N,), got {tuple(features.shape)} and {tuple(labels.shape)}"
         )
-    classes, target = labels.to(features.device).unique(return_inverse=True)
+    x = features_of(features)
+    classes, target = labels_of(labels, len(x)).to(x.device).unique(return_inverse=True)
     if len(classes) < 2:
-        raise ValueError("expected at least two classes to tell apart, got one")
-    if not C > 0:
-        raise ValueError(f"expected a C above 0, got {C}")
-    x = features.detach().float()
+        raise ValueError(f"expected at least two classes to tell apart, got {len(classes) or 'none'}")
+    least = 1e-5 / len(x)  # where the penalty is all there is, the solver no longer finds the bias
+    if not isinstance(C, Real) or not C >= least:
+        raise ValueError(f"expected a C above 0, at least {least:.1g} for {len(x)} pictures, got {C!r}")
+    steps = expect_whole("steps", steps)
+    power = power_of_two(x, 0)
+    x = x / power
     mean, std = x.mean(0), x.std(0, correction=0)
-    std = torch.where(std > 1e-7, std, 1.0)
-    x = (x - mean) / std
-    weight = torch.zeros(len(classes), x.shape[1], device=x.device, requires_grad=True)
-    bias = torch.zeros(len(classes), device=x.device, requires_grad=True)
+    varies = std > torch.finfo(x.dtype).eps  # what changes in its last digit alone does not change
+    x = ((x - mean) / std).where(varies, 0.0).float()
+    mean, std = mean * power[0], (std * power[0]).where(varies, 1.0)
+    weight = x.new_zeros(len(classes), x.shape[1]).requires_grad_()
+    bias = x.new_zeros(len(classes)).requires_grad_()
     solver = torch.optim.LBFGS(
         [weight, bias], max_iter=steps, history_size=10, line_search_fn="strong_wolfe", tolerance_grad=1e-6
     )
@@ -102,19 +114,24 @@ def few_shot(
 
     Args:
         features: (N, D) to choose from.
-        labels: (N,) int64.
+        labels: (N,) whole numbers from 0 up.
         test_features: (M, D).
         test_labels: (M,).
         each: labels of every class.
         seeds: the choices.
         C: see `linear_probe`.
 
+    Raises:
+        ValueError: as `linear_probe`, if a class has fewer than `each` labels, or without seeds.
+
     >>> few_shot(torch.eye(4), torch.tensor([0, 0, 1, 1]), torch.eye(4), torch.tensor([0, 0, 1, 1]), 2, seeds=[0])
     tensor([1.])
     """
-    scores = []
-    for seed in seeds:
-        chosen = balanced(labels, each, seed)
-        probe = linear_probe(features[chosen], labels[chosen], C)
-        scores.append((probe(test_features) == test_labels.to(test_features.device)).float().mean())
-    return torch.stack(scores)
+    features, test_features = features_of(features, least=1), features_of(test_features, "test features", least=1)
+    labels = labels_of(labels, len(features))
+    truth = labels_of(test_labels, len(test_features), name="test labels").to(test_features.device)
+    chosen = [balanced(labels, expect_whole("each", each), seed) for seed in seeds]
+    if not chosen:
+        raise ValueError("expected at least one seed, got none")
+    probes = [linear_probe(features[some], labels[some], C) for some in chosen]
+    return torch.stack([(probe(test_features) == truth).float().mean() for probe in probes])

@@ -6,16 +6,21 @@ from __future__ import annotations
 
 import gzip
 import html
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import cache
+from operator import index
 from pathlib import Path
+from typing import Any, cast
 
 import ftfy
 import regex
 import torch
 from torch import Tensor
+
+from .numbers import expect_whole
 
 END = "</w>"
 """Marks the last piece of a word."""
@@ -42,10 +47,25 @@ def byte_letters() -> dict[int, str]:
 def words(text: str) -> list[str]:
     """The words, numbers and marks of a text, mended and in lower case.
 
+    Raises:
+        ValueError: for what is no text.
+
     >>> words("A cat's  HAT &amp; 12!")
     ['a', 'cat', "'s", 'hat', '&', '1', '2', '!']
     """
-    return _PIECES.findall(_mended(text).lower())
+    return _PIECES.findall(_mended(_text(text)).lower())
+
+
+def _text(text: Any) -> str:
+    if not isinstance(text, str):
+        raise ValueError(f"expected a text, got {text!r}: leave out what has none, or put '' there")
+    return text
+
+
+def _several(texts: Any) -> Iterable[str]:
+    if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
+        raise ValueError(f"expected several texts, got {texts!r}: put one text into a list, [text]")
+    return texts
 
 
 def _mended(text: str) -> str:
@@ -55,7 +75,7 @@ def _mended(text: str) -> str:
 
 def _placed_words(text: str) -> list[tuple[str, list[Span | None]]]:
     """`words(text)`, and for each character of each word the characters (start, end) of the text that it comes from."""
-    found, known = list(_PIECES.finditer(text)), words(text)
+    known, found = words(text), list(_PIECES.finditer(text))
     if [match.group().lower() for match in found] == known and len(text.lower()) == len(text):
         return [(m.group().lower(), [(i, i + 1) for i in range(*m.span())]) for m in found]
     mended = _mended(text).lower()
@@ -83,11 +103,16 @@ class BPE:
 
     def __init__(self, merges: Sequence[Pair]):
         letters = list(byte_letters().values())
+        for pair in merges:
+            if not isinstance(pair, list | tuple) or [type(piece) for piece in pair] != [str, str]:
+                raise ValueError(
+                    f"expected merges of two pieces each, got {pair!r}: learn them with BPE.learn(texts, …)"
+                )
         self.vocabulary = letters + [letter + END for letter in letters] + ["".join(pair) for pair in merges]
         self.start, self.end = len(self.vocabulary), len(self.vocabulary) + 1
         self.ids = {piece: i for i, piece in enumerate(self.vocabulary)}
         self.ids |= {"<start_of_text>": self.start, "<end_of_text>": self.end}
-        self.rank = {pair: i for i, pair in enumerate(merges)}
+        self.rank = {(one, other): i for i, (one, other) in enumerate(merges)}
         self._known = {special: [self.ids[special]] for special in ("<start_of_text>", "<end_of_text>")}
 
     def __len__(self) -> int:
@@ -100,9 +125,15 @@ class BPE:
 
         Args:
             texts: what to learn from.
-            merges: how many pairs to merge at most; fewer if all words are whole before.
+            merges: how many pairs to merge at most, from 0; fewer if all words are whole before.
+
+        Raises:
+            ValueError: if there is no word to learn from, for what is no text, or a number that is not whole.
         """
-        counts = Counter(word for text in texts for word in words(text))
+        merges = expect_whole("a number of merges", merges, least=0)
+        counts = Counter(word for text in _several(texts) for word in words(text))
+        if merges and not counts:
+            raise ValueError("expected at least one word to learn merges from, got none")
         split = {word: _letters(word) for word in counts}
         learned: list[Pair] = []
         while len(learned) < merges:
@@ -122,16 +153,19 @@ class BPE:
         """The merges in a file of OpenAI's: bpe_simple_vocab_16e6.txt.gz, as open_clip brings it, or merges.txt.
 
         Raises:
-            ValueError: if the file is too short to be one of them.
+            ValueError: if the file is another one, or too short to be one of them.
         """
         path = Path(path)
         data = path.read_bytes()
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+        try:
+            text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+        except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+            raise ValueError(f"expected merges as text in {path}, got other bytes ({error}): fetch it again") from error
         wanted = 49152 - 256 - 2  # the first line names the version; the file goes on past what CLIP uses
-        merges = [(one, other) for one, other in (line.split() for line in text.split("\n")[1 : 1 + wanted] if line)]
+        merges = [(*line.split(),) for line in text.split("\n")[1 : 1 + wanted] if line]
         if len(merges) != wanted:
             raise ValueError(f"expected {wanted} merges in {path}, got {len(merges)}")
-        return cls(merges)
+        return cls(cast(list[Pair], merges))
 
     def pieces(self, word: str) -> list[str]:
         """The pieces of one word: its letters, merged in the order in which the merges were learned."""
@@ -181,10 +215,20 @@ class BPE:
         return ids, spans
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of ids, words set apart by one space; start, end and padding after the end are left out."""
+        """The text of ids, words set apart by one space; start, end and padding after the end are left out.
+
+        Raises:
+            ValueError: for what is none of this tokenizer's ids.
+        """
         byte = {letter: number for number, letter in byte_letters().items()}
         text = ""
-        for i in ids:
+        for given in ids:
+            try:
+                i = index(given)
+            except TypeError:
+                i = -1
+            if not 0 <= i <= self.end:
+                raise ValueError(f"expected the ids of one text, from 0 to {self.end}, got {given!r} among them")
             if i == self.end:
                 break
             text += self.vocabulary[i].replace(END, " ") if i != self.start else ""
@@ -195,19 +239,25 @@ class BPE:
 
         Args:
             texts: one text, or several.
-            length: of every row; a text that is longer loses its last words, never its end.
+            length: of every row, from 3: start, something, end; a text that is longer loses its last words, never its
+                end.
             trim: no longer than the longest text needs.
+
+        Raises:
+            ValueError: for what is no text, and for a length that is too short.
 
         >>> bpe = BPE.learn(["a cat"], merges=9)
         >>> bpe(["a cat", "a"], length=5)[:, 2:] == bpe.end
         tensor([[False,  True, False],
                 [ True, False, False]])
         """
-        texts = [texts] if isinstance(texts, str) else texts
-        rows = [[self.start, *self.encode(text)[: length - 2], self.end] for text in texts]
+        length = expect_whole("a length for start, something and end", length, least=3)
+        several = [texts] if isinstance(texts, str) else _several(texts)
+        rows = [[self.start, *self.encode(text)[: length - 2], self.end] for text in several]
         if trim:
-            length = max(map(len, rows))
-        return torch.tensor([row + [0] * (length - len(row)) for row in rows])
+            length = max(map(len, rows), default=2)
+        padded = [row + [0] * (length - len(row)) for row in rows]
+        return torch.tensor(padded, dtype=torch.int64).view(len(rows), length)
 
 
 def _joined(places: list[Span | None]) -> Span | None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from .encoder import Encoder, Normalize
+from .numbers import expect_whole
 from .seeding import seeded
 
 
@@ -45,7 +46,8 @@ class ConvNet(Encoder):
         mean, std: of each color, subtracted and divided by.
 
     Raises:
-        ValueError: from `forward`, if the pictures are not (B, 3, H, W).
+        ValueError: without channels or blocks, or for another stem; from `forward`, if the pictures are not
+            (B, 3, H, W), or too small for the stem.
 
     >>> ConvNet()(torch.rand(2, 3, 32, 32)).shape
     torch.Size([2, 128])
@@ -61,8 +63,13 @@ class ConvNet(Encoder):
         std: Sequence[float] = (0.25,) * 3,
     ):
         super().__init__()
+        if not channels or stem not in ("small", "large"):
+            raise ValueError(f"expected some channels and a stem 'small' or 'large', got {channels} and {stem!r}")
+        channels = [expect_whole("a number of channels", number) for number in channels]
+        blocks = expect_whole("a number of blocks", blocks)
         first, *stages = channels
         self.width = channels[-1]
+        self.smallest = 2 if stem == "small" else 1  # the side in pixels of which pooling leaves something
         self.normalize = Normalize(mean, std)
         with seeded(seed):
             conv = nn.Conv2d(3, first, 3, padding=1, bias=False)
@@ -81,6 +88,8 @@ class ConvNet(Encoder):
     def feature_map(self, pictures: Tensor) -> Tensor:
         """Feature maps, (B, width, H/8, W/8) for three stages and a small stem: what `forward` takes the mean of."""
         x = self.normalize(pictures)
+        if min(x.shape[2:]) < self.smallest:
+            raise ValueError(f"expected pictures of {self.smallest} pixels a side or more, got {tuple(x.shape)}")
         return self.stages(self.stem(x.contiguous(memory_format=torch.channels_last)))
 
     def forward(self, pictures: Tensor) -> Tensor:

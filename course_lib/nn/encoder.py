@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+
+from .numbers import expect_number
+from .pictures import expect_pictures
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """Mean and standard deviation of ImageNet's colors, which weights trained on it expect."""
@@ -26,10 +30,11 @@ class Encoder(nn.Module):
 
 
 class Normalize(nn.Module):
-    """Subtract a mean and divide by a std, color by color; pictures stay (B, 3, H, W).
+    """Subtract a mean and divide by a std, color by color; pictures stay (B, 3, H, W), and get this module's dtype.
 
     Raises:
-        ValueError: from `forward`, if the pictures are not (B, 3, H, W).
+        ValueError: unless there are a mean and a std above 0 for each of three colors; from `forward`, if the pictures
+            are not (B, 3, H, W) or are bytes.
 
     >>> Normalize()(torch.full((1, 3, 1, 1), 0.75)).flatten()
     tensor([1., 1., 1.])
@@ -40,13 +45,15 @@ class Normalize(nn.Module):
 
     def __init__(self, mean: Sequence[float] = (0.5,) * 3, std: Sequence[float] = (0.25,) * 3):
         super().__init__()
-        self.register_buffer("mean", torch.tensor(mean)[:, None, None], persistent=False)
-        self.register_buffer("std", torch.tensor(std)[:, None, None], persistent=False)
+        if len(mean) != 3 or len(std) != 3:
+            raise ValueError(f"expected a mean and a std for each of three colors, got {mean} and {std}")
+        for of_mean, of_std in zip(mean, std, strict=True):
+            expect_number("a mean", of_mean, low=-math.inf)
+            expect_number("a std", of_std, above=True)
+        for name, colors in (("mean", mean), ("std", std)):
+            values = torch.tensor([float(color) for color in colors])[:, None, None]
+            self.register_buffer(name, values, persistent=False)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        if pictures.ndim != 4 or pictures.shape[1] != 3:
-            raise ValueError(
-                f"expected pictures (B, 3, H, W) in [0, 1], got {tuple(pictures.shape)}: "
-                f"add the batch with picture[None], put the colors first with permute"
-            )
-        return (pictures - self.mean) / self.std
+        expect_pictures(pictures)
+        return (pictures.to(self.mean.dtype) - self.mean) / self.std

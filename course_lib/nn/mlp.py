@@ -7,6 +7,7 @@ from typing import Literal
 
 from torch import nn
 
+from .numbers import expect_whole
 from .seeding import seeded
 
 
@@ -22,7 +23,7 @@ def mlp(
         last: end with the last linear layer, or with one more batch norm that has nothing to learn.
 
     Raises:
-        ValueError: for fewer than two widths.
+        ValueError: for fewer than two widths, widths that are not whole, or another ending.
 
     >>> import torch
     >>> mlp((128, 256, 64))(torch.rand(4, 128)).shape
@@ -30,6 +31,9 @@ def mlp(
     """
     if len(widths) < 2:
         raise ValueError(f"expected the width of the input and of at least one layer, got {tuple(widths)}")
+    if last not in ("plain", "norm"):
+        raise ValueError(f"expected last 'plain' or 'norm', got {last!r}")
+    widths = [expect_whole("a width", width) for width in widths]
     layers: list[nn.Module] = []
     with seeded(seed):
         for before, inside in zip(widths[:-2], widths[1:-1], strict=True):

@@ -11,18 +11,34 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
+from .numbers import expect_whole
+
 
 def resize_pos_embed(pos_embed: Tensor, num_prefix_tokens: int, rows: int, columns: int) -> Tensor:
     """Position embeddings (P + rows · columns, D) for another grid: those of a square, resized like a picture.
 
+    Raises:
+        ValueError: if what is there is no square, or no grid is wanted.
+
     >>> resize_pos_embed(torch.rand(1 + 16, 8), 1, 6, 4).shape
     torch.Size([25, 8])
     """
-    side = round((len(pos_embed) - num_prefix_tokens) ** 0.5)
+    side = round(max(0, len(pos_embed) - num_prefix_tokens) ** 0.5)
+    if pos_embed.ndim != 2 or not side or side**2 + num_prefix_tokens != len(pos_embed):
+        raise ValueError(
+            f"expected {num_prefix_tokens} prefix tokens and then a square of positions, (P + n · n, D), "
+            f"got {tuple(pos_embed.shape)}"
+        )
+    _expect_grid(rows, columns)
     if (rows, columns) == (side, side):
         return pos_embed
     grid = _resized(pos_embed[num_prefix_tokens:], side, rows, columns, antialias=True)
     return torch.cat([pos_embed[:num_prefix_tokens], grid])
+
+
+def _expect_grid(rows: int, columns: int) -> None:
+    if rows < 1 or columns < 1:
+        raise ValueError(f"expected a grid of at least one row and one column, got {rows} and {columns}")
 
 
 def _resized(grid: Tensor, side: int, rows: int, columns: int, antialias: bool) -> Tensor:
@@ -39,12 +55,13 @@ def sincos_pos_embed(width: int, rows: int, columns: int) -> Tensor:
     "Masked Autoencoders Are Scalable Vision Learners", arXiv 2111.06377, appendix A.1).
 
     Raises:
-        ValueError: for a width that a sine and a cosine for each of two directions cannot share evenly.
+        ValueError: for a width that a sine and a cosine for each of two directions cannot share evenly, or no grid.
 
     >>> sincos_pos_embed(4, rows=1, columns=2)  # sine and cosine of the column, sine and cosine of the row
     tensor([[0.0000, 1.0000, 0.0000, 1.0000],
             [0.8415, 0.5403, 0.0000, 1.0000]])
     """
+    width, rows, columns = (expect_whole("a width, rows and columns", number) for number in (width, rows, columns))
     if width % 4:
         raise ValueError(f"expected a width that 4 divides evenly for sine-cosine positions, got {width}")
     waves = 10000.0 ** -(torch.arange(width // 4, dtype=torch.float64) / (width // 4))  # radians a patch, falling
@@ -75,6 +92,9 @@ class RelativePositionBias(nn.Module):
 
     def __init__(self, heads: int, side: int, num_prefix_tokens: int = 0, blocks: int = 1):
         super().__init__()
+        heads, side = expect_whole("a number of heads", heads), expect_whole("a side", side)
+        num_prefix_tokens = expect_whole("a number of prefix tokens", num_prefix_tokens, least=0)
+        blocks = expect_whole("a number of blocks", blocks)
         self.side, self.num_prefix_tokens = side, num_prefix_tokens
         ways = (2 * side - 1) ** 2 + (3 if num_prefix_tokens else 0)
         self.table = nn.Parameter(torch.zeros(blocks, ways, heads))
@@ -86,6 +106,7 @@ class RelativePositionBias(nn.Module):
             rows, columns: of the grid of patches; N = rows · columns.
             keep: (B, K) int64, the patches that are there, see `ViT.embed`; K then stands in N's place.
         """
+        _expect_grid(rows, columns)
         table = self.table
         if (rows, columns) != (self.side, self.side):
             before, ways = 2 * self.side - 1, (2 * self.side - 1) ** 2

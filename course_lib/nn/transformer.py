@@ -6,6 +6,7 @@ The block is the one of Vision Transformers and of CLIP: normalize first, then a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +14,8 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 from torchvision.ops import StochasticDepth
+
+from .numbers import expect_number, expect_whole
 
 
 class Attention(nn.Module):
@@ -27,8 +30,9 @@ class Attention(nn.Module):
             keys and values are of the tokens too: self-attention, M = N.
 
     Raises:
-        ValueError: if the heads cannot share the width evenly, or, from `forward` and `weights`, if the context or the
-            mask is not as it should be, or for a causal look at a context that is longer or shorter.
+        ValueError: if the heads cannot share the width evenly, or, from `forward` and `weights`, if the tokens, the
+            context, the mask or the bias are not as they should be, or for a causal look at a context that is longer or
+            shorter.
 
     >>> Attention(64, heads=4)(torch.rand(2, 9, 64)).shape
     torch.Size([2, 9, 64])
@@ -38,17 +42,21 @@ class Attention(nn.Module):
 
     def __init__(self, width: int, heads: int, context_width: int | None = None):
         super().__init__()
+        width, heads = expect_whole("a width", width), expect_whole("a number of heads", heads)
         if width % heads:
             raise ValueError(f"expected a width that {heads} heads can share evenly, got {width}")
-        self.heads, self.context_width = heads, context_width
+        self.width, self.heads, self.context_width = width, heads, context_width
         if context_width is None:
             self.qkv = nn.Linear(width, 3 * width)
         else:
+            context_width = expect_whole("a context's width", context_width)
             self.q, self.kv = nn.Linear(width, width), nn.Linear(context_width, 2 * width)
         self.out = nn.Linear(width, width)
 
     def split(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Each head's queries (B, heads, N, D / heads), and its keys and values, both (B, heads, M, D / heads)."""
+        if x.ndim != 3 or x.shape[2] != self.width:
+            raise ValueError(f"expected tokens (B, N, {self.width}), got {tuple(x.shape)}")
         if self.context_width is None:
             if context is not None:
                 raise ValueError(
@@ -81,8 +89,7 @@ class Attention(nn.Module):
             bias: (B|1, heads|1, N, M), added to the scores.
         """
         q, k, v = self.split(x, context)
-        if causal or mask is not None:
-            _check(q, k, mask, causal)
+        _check(q, k, mask, causal, bias)
         if mask is None and (bias is None or not causal):  # what PyTorch does in one go
             y = F.scaled_dot_product_attention(
                 q, k, v, attn_mask=None if bias is None else bias.to(q.dtype), is_causal=causal
@@ -105,22 +112,24 @@ class Attention(nn.Module):
         Each row adds up to 1, or to 0 where a token may attend to nothing.
         """
         q, k, _ = self.split(x, context)
-        _check(q, k, mask, causal)
+        _check(q, k, mask, causal, bias)
         bias, nowhere = _limited(q, k, mask, causal, bias)
         return (q @ k.mT / q.shape[-1] ** 0.5 + bias).softmax(-1).masked_fill(nowhere, 0)
 
 
-def _check(q: Tensor, k: Tensor, mask: Tensor | None, causal: bool) -> None:
-    """Raise unless the mask is bool and fits, and causal queries and keys are as many."""
+def _check(q: Tensor, k: Tensor, mask: Tensor | None, causal: bool, bias: Tensor | None) -> None:
+    """Raise unless the mask is bool and fits, the bias fits, and causal queries and keys are as many."""
     if causal and q.shape[2] != k.shape[2]:
         raise ValueError(f"expected as many keys as queries for causal attention, got {k.shape[2]} and {q.shape[2]}")
-    if mask is None:
-        return
-    shape = (*q.shape[:3], k.shape[2])  # (B, heads, N, M)
-    if mask.dtype != torch.bool:
+    if mask is not None and mask.dtype != torch.bool:
         raise ValueError(f"expected a mask of bool, True where a token may attend, got {mask.dtype}")
-    if mask.ndim != 4 or any(have not in (1, all_) for have, all_ in zip(mask.shape, shape, strict=True)):
-        raise ValueError(f"expected a mask (B, heads, N, M) = {shape}, or 1 in place of any, got {tuple(mask.shape)}")
+    shape = (*q.shape[:3], k.shape[2])  # (B, heads, N, M)
+    for name, given in (("mask", mask), ("bias", bias)):
+        if given is not None and (
+            given.ndim != 4 or any(have not in (1, all_) for have, all_ in zip(given.shape, shape, strict=True))
+        ):
+            got = tuple(given.shape)
+            raise ValueError(f"expected a {name} (B, heads, N, M) = {shape}, or 1 in place of any, got {got}")
 
 
 def _limited(q: Tensor, k: Tensor, mask: Tensor | None, causal: bool, bias: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -157,6 +166,9 @@ class Block(nn.Module):
         eps: added to the variance in the norms: 1e-6 in ViT, 1e-5 in CLIP.
         layer_scale: what D learned factors begin with, by which each branch is multiplied (Touvron and others, 2021,
             "Going deeper with Image Transformers", arXiv 2103.17239, equation 4); None for no factors.
+
+    Raises:
+        ValueError: if a number is out of its range.
     """
 
     def __init__(
@@ -170,6 +182,11 @@ class Block(nn.Module):
         layer_scale: float | None = None,
     ):
         super().__init__()
+        expect_number("mlp", mlp, above=True)
+        expect_number("a drop_path", drop_path, high=1)
+        expect_number("eps", eps)
+        if layer_scale is not None:
+            expect_number("a layer_scale", layer_scale, low=-inf)
         self.norm1 = nn.LayerNorm(width, eps=eps)
         self.attention = Attention(width, heads)
         self.norm2 = nn.LayerNorm(width, eps=eps)
@@ -204,6 +221,9 @@ class Transformer(nn.Module):
     Its methods take a mask, bool (B|1, heads|1, N|1, N), True where a token may attend, and a bias that is added to the
     scores, (depth|1, B|1, heads|1, N, N): one for each block, or one for all.
 
+    Raises:
+        ValueError: without a block, or for a bias that is neither one for each block nor one for all.
+
     >>> Transformer(64, depth=2, heads=4)(torch.rand(2, 9, 64)).shape
     torch.Size([2, 9, 64])
     """
@@ -223,6 +243,8 @@ class Transformer(nn.Module):
         layer_scale: float | None = None,
     ):
         super().__init__()
+        depth = expect_whole("a depth", depth)
+        expect_number("a drop_path", drop_path, high=1)
         self.causal, self.checkpointing = causal, checkpointing
         shares = [drop_path * i / max(1, depth - 1) for i in range(depth)]
         self.blocks = nn.Sequential(
@@ -232,7 +254,7 @@ class Transformer(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None, bias: Tensor | None = None) -> Tensor:
         """Tokens (B, N, D) after the last block."""
         for i, block in enumerate(self.blocks):
-            x = self._through(block, x, mask, _of_block(bias, i))
+            x = self._through(block, x, mask, self._of_block(bias, i))
         return x
 
     def intermediate(
@@ -246,12 +268,13 @@ class Transformer(nn.Module):
             ValueError: for a block that there is not.
         """
         depth = len(self.blocks)
-        if not layers or not all(-depth <= layer < depth for layer in layers):
-            raise ValueError(f"expected layers from {-depth} to {depth - 1}, at least one, got {list(layers)}")
-        wanted = [layer % depth for layer in layers]
+        there = range(-depth, depth)
+        if not isinstance(layers, Sequence) or not layers or not all(layer in there for layer in layers):
+            raise ValueError(f"expected layers from {-depth} to {depth - 1}, at least one, got {layers}")
+        wanted = [int(layer) % depth for layer in layers]
         found: dict[int, Tensor] = {}
         for i, block in enumerate(self.blocks[: max(wanted) + 1]):
-            x = self._through(block, x, mask, _of_block(bias, i))
+            x = self._through(block, x, mask, self._of_block(bias, i))
             if i in wanted:
                 found[i] = x
         return [found[layer] for layer in wanted]
@@ -261,7 +284,7 @@ class Transformer(nn.Module):
         found = []
         for i, block in enumerate(self.blocks):
             assert isinstance(block, Block)
-            own = _of_block(bias, i)
+            own = self._of_block(bias, i)
             found.append(block.attention.weights(block.norm1(x), mask=mask, causal=self.causal, bias=own))
             x = block(x, mask, self.causal, own)
         return torch.stack(found)
@@ -272,10 +295,13 @@ class Transformer(nn.Module):
             return checkpoint(block, x, mask, self.causal, bias, use_reentrant=False)
         return block(x, mask, self.causal, bias)
 
-
-def _of_block(bias: Tensor | None, i: int) -> Tensor | None:
-    """The bias of one block, of as many as there are blocks or of one for all."""
-    return None if bias is None else bias[i if len(bias) > 1 else 0]
+    def _of_block(self, bias: Tensor | None, i: int) -> Tensor | None:
+        """The bias of one block, of as many as there are blocks or of one for all."""
+        if bias is None:
+            return None
+        if len(bias) not in (1, len(self.blocks)):
+            raise ValueError(f"expected a bias for each of {len(self.blocks)} blocks, or one for all, got {len(bias)}")
+        return bias[i if len(bias) > 1 else 0]
 
 
 def init_weights(module: nn.Module) -> None:

@@ -10,6 +10,7 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from .encoder import Encoder, Normalize
+from .numbers import expect_whole
 from .positions import RelativePositionBias, resize_pos_embed, sincos_pos_embed
 from .seeding import seeded
 from .transformer import Transformer, init_weights
@@ -93,6 +94,11 @@ class ViT(Encoder):
         class_token = pool == "class" if class_token is None else class_token
         if isinstance(pos_embed, bool):
             pos_embed = "learned" if pos_embed else "none"
+        width, heads = expect_whole("a width", width), expect_whole("a number of heads", heads)
+        size, patch = expect_whole("a size", size), expect_whole("a patch", patch)
+        registers = expect_whole("a number of registers", registers, least=0)
+        if stem not in ("patch", "conv"):
+            raise ValueError(f"expected a stem 'patch' or 'conv', got {stem!r}")
         if size % patch:
             raise ValueError(f"expected a size that patches of {patch} pixels divide evenly, got {size}")
         if pool not in ("class", "mean") or (pool == "class" and (fc_norm or not class_token)):
@@ -153,7 +159,7 @@ class ViT(Encoder):
                 (SimMIM, BEiT, iBOT). Masked patches may be kept.
         """
         x = self.normalize(pictures)
-        rows, columns = self._grid(pictures)
+        rows, columns = self._grid(x)
         # Each patch becomes a token (equation 1); masked ones become the mask token
         x = rearrange(self.stem(x), "b d h w -> b (h w) d")
         if mask is not None:
@@ -175,6 +181,10 @@ class ViT(Encoder):
                 raise ValueError(
                     f"expected the patches to keep ({len(x)}, K) as int64, got {tuple(keep.shape)} of {keep.dtype}"
                 )
+            if keep.device.type == "cpu" and keep.numel():  # on a GPU to look would be to wait
+                low, high = keep.aminmax()
+                if low < 0 or high >= x.shape[1]:
+                    raise ValueError(f"expected to keep patches from 0 to {x.shape[1] - 1}, got {low} to {high}")
             x = x.gather(1, keep[:, :, None].expand(-1, -1, x.shape[2]))
         # What belongs to no patch comes first
         if self.register_tokens is not None:
@@ -212,8 +222,8 @@ class ViT(Encoder):
 
     def feature_map(self, pictures: Tensor) -> Tensor:
         """The patches' tokens where they lie in the picture, (B, width, H/patch, W/patch)."""
-        rows, _ = self._grid(pictures)
-        return rearrange(self.tokens(pictures)[:, self.num_prefix_tokens :], "b (h w) d -> b d h w", h=rows)
+        patches = self.tokens(pictures)[:, self.num_prefix_tokens :]
+        return rearrange(patches, "b (h w) d -> b d h w", h=self._grid(pictures)[0])
 
     def attention(self, pictures: Tensor) -> Tensor:
         """What every head attends to, (blocks, B, heads, P + N, P + N); each row adds up to 1."""
@@ -229,7 +239,7 @@ class ViT(Encoder):
     def _grid(self, pictures: Tensor) -> tuple[int, int]:
         """How many rows and columns of patches pictures have."""
         rows, columns = pictures.shape[2] // self.patch, pictures.shape[3] // self.patch
-        if (rows * self.patch, columns * self.patch) != tuple(pictures.shape[2:]):
+        if not rows or not columns or (rows * self.patch, columns * self.patch) != tuple(pictures.shape[2:]):
             raise ValueError(
                 f"expected pictures whose sides patches of {self.patch} pixels divide evenly, "
                 f"got {tuple(pictures.shape)}: crop or resize them"
@@ -257,14 +267,17 @@ def vit(name: str = "mini", **options: Any) -> ViT:
 def conv_stem(width: int, patch: int) -> nn.Sequential:
     """3×3 convolutions that halve the picture until a patch is one pixel, (B, 3, H, W) to (B, width, H/patch, W/patch).
 
-    Raises ValueError if the patch is no power of two.
+    Raises ValueError if the patch is no power of two, or the width too small to be halved as often.
 
     >>> conv_stem(64, 8)(torch.rand(1, 3, 32, 32)).shape
     torch.Size([1, 64, 4, 4])
     """
+    width, patch = expect_whole("a width", width), expect_whole("a patch", patch)
     halvings = patch.bit_length() - 1
     if patch < 2 or 2**halvings != patch:
         raise ValueError(f"expected a patch of 2, 4, 8, 16 … pixels for a convolutional stem, got {patch}")
+    if width < patch // 2:
+        raise ValueError(f"expected a width of at least {patch // 2} for patches of {patch} pixels, got {width}")
     layers: list[nn.Module] = []
     before = 3
     for left in range(halvings - 1, -1, -1):

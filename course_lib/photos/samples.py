@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .batch import square
+from .reading import square
 
 SENTENCES: dict[str, str] = {
     "cat": "The face of a tabby cat, close to the camera.",
@@ -42,7 +42,7 @@ def samples(size: int = 224, names: tuple[str, ...] = tuple(SENTENCES)) -> Sampl
         names: which ones, out of `SENTENCES`.
 
     Raises:
-        ValueError: for a name that is not there.
+        ValueError: for a name that is not there, or a size that is no whole number from 1 on.
 
     >>> samples(32, ("coffee",)).pictures.shape
     torch.Size([1, 3, 32, 32])

@@ -14,10 +14,11 @@ from torch import Tensor, nn
 from ..nn import Encoder, MomentumEncoder, mlp
 from ..nn.momentum import Schedule
 from ..views import DEFAULT_VIEWS
-from .checks import same_shape
-from .method import Loss, Method, feature_std
+from .checks import enough, same_shape
+from .method import Loss, Method, feature_std, in_float32
 
 
+@in_float32
 def byol_loss(prediction: Tensor, target: Tensor) -> Tensor:
     """The squared distance between two directions, 2 − 2·cosine: equation 2 of the paper.
 
@@ -29,13 +30,13 @@ def byol_loss(prediction: Tensor, target: Tensor) -> Tensor:
         The mean over the batch, shape (), from 0 (the same direction) to 4 (the opposite one).
 
     Raises:
-        ValueError: if the shapes do not fit.
+        ValueError: if the shapes do not fit, or there is no picture.
 
     >>> byol_loss(torch.eye(2), 3 * torch.eye(2)).item()
     0.0
     """
     same_shape(prediction, target)
-    return 2 - 2 * F.cosine_similarity(prediction, target.detach(), dim=1).mean()
+    return 2 - 2 * F.cosine_similarity(prediction, target.detach(), dim=1, eps=1e-12).mean()
 
 
 class BYOL(Method):
@@ -74,6 +75,7 @@ class BYOL(Method):
         self.target = MomentumEncoder(encoder, self.projector, momentum=momentum, schedule=schedule)
 
     def loss(self, batch: Any) -> Loss:
+        enough(batch.pictures)
         one, two = self.views(batch.pictures), self.views(batch.pictures)
         p1, p2 = (self.predictor(self.projector(self.encoder(view))) for view in (one, two))
         with torch.no_grad():

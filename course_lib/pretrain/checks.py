@@ -1,42 +1,92 @@
-"""What every loss looks at before it computes: shapes that fit, and a temperature that can be divided by."""
+"""What every loss looks at before it computes: shapes that fit, pictures to compare, a temperature to divide by."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 from torch import Tensor
 
+from ..nn.numbers import expect_number
 
-def same_shape(one: Tensor, other: Tensor) -> None:
-    """Raise ValueError, in one sentence, if two lists of embeddings are not (B, D) both.
+
+def shape_of(x: Any) -> str:
+    """The shape of a tensor as one reads it, or what it is if it is none.
+
+    >>> shape_of(torch.zeros(2, 3)), shape_of([1, 2])
+    ('(2, 3)', 'list')
+    """
+    return str(tuple(x.shape)) if isinstance(x, Tensor) else type(x).__name__
+
+
+def same_shape(one: Tensor, other: Tensor, least: int = 1) -> None:
+    """Raise ValueError, in one sentence, if two lists of embeddings are not (B, D) both, or B is below the least.
 
     >>> import torch
     >>> same_shape(torch.zeros(4, 2), torch.zeros(3, 2))
     Traceback (most recent call last):
     ValueError: expected two lists of embeddings (B, D), got (4, 2) and (3, 2)
     """
-    if one.ndim != 2 or one.shape != other.shape:
+    expect_floats(one, other)
+    if one.ndim != 2 or one.shape != other.shape or not one.shape[1]:
         raise ValueError(f"expected two lists of embeddings (B, D), got {tuple(one.shape)} and {tuple(other.shape)}")
+    enough(one, least)
 
 
-def positive_temperature(temperature: float) -> None:
-    """Raise ValueError, in one sentence, if a temperature is not above 0.
+def expect_floats(*given: Tensor) -> None:
+    """Raise ValueError, in one sentence, unless all that is given are tensors of a floating dtype.
+
+    >>> expect_floats(torch.zeros(2, dtype=torch.int64))
+    Traceback (most recent call last):
+    ValueError: expected tensors of float32 or another floating dtype, got torch.int64
+    """
+    for x in given:
+        if not isinstance(x, Tensor) or not x.is_floating_point():
+            got = x.dtype if isinstance(x, Tensor) else type(x).__name__
+            raise ValueError(f"expected tensors of float32 or another floating dtype, got {got}")
+
+
+def enough(pictures: Tensor, least: int = 2) -> None:
+    """Raise ValueError, in one sentence, if a batch (B, …) is too small: two pictures where they are compared.
+
+    >>> enough(torch.zeros(1, 3, 8, 8))
+    Traceback (most recent call last):
+    ValueError: expected at least two pictures, which learn from each other, got 1: take larger batches
+    """
+    if len(pictures) < least:
+        what = "one picture" if least == 1 else "two pictures, which learn from each other"
+        raise ValueError(f"expected at least {what}, got {len(pictures)}: take larger batches")
+
+
+def positive_temperature(temperature: Any) -> None:
+    """Raise ValueError, in one sentence, if a temperature is not above 0; one that is learned is not looked at.
 
     >>> positive_temperature(0.0)
     Traceback (most recent call last):
     ValueError: expected a temperature above 0, got 0.0
     """
-    if not temperature > 0:
-        raise ValueError(f"expected a temperature above 0, got {temperature}")
+    expect_number("a temperature", temperature, above=True)
 
 
-def labels_for(labels: Tensor, pictures: Tensor) -> None:
+def labels_for(labels: Tensor, pictures: Tensor, classes: int | None = None) -> None:
     """Raise ValueError, in one sentence, if there is not one label, (B,), for each of the rows (B, …) of pictures.
+
+    Labels are −1 or from 0, below the number of classes if that is given. On a GPU their values are not looked at,
+    since that would be to wait.
 
     >>> import torch
     >>> labels_for(torch.zeros(3), torch.zeros(4, 2))
     Traceback (most recent call last):
     ValueError: expected a label for each picture, (B,), got (3,) for 4 pictures
     """
-    if labels.shape != pictures.shape[:1]:
+    if not isinstance(labels, Tensor) or labels.shape != pictures.shape[:1]:
         raise ValueError(
-            f"expected a label for each picture, (B,), got {tuple(labels.shape)} for {len(pictures)} pictures"
+            f"expected a label for each picture, (B,), got {shape_of(labels)} for {len(pictures)} pictures"
         )
+    if labels.dtype != torch.int64:
+        raise ValueError(f"expected labels as int64, got {labels.dtype}: make them whole with labels.long()")
+    if labels.device.type == "cpu" and len(labels):
+        low, high = labels.aminmax()
+        if low < -1 or (classes is not None and high >= classes):
+            to = "on" if classes is None else f"to {classes - 1}"
+            raise ValueError(f"expected labels from 0 {to}, or −1 where none is known, got {low} to {high}")

@@ -13,15 +13,18 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..nn import Encoder, MomentumEncoder, seeded
+from ..nn.numbers import expect_number, expect_whole
 from ..nn.transformer import init_weights
 from ..views import DEFAULT_VIEWS, Views
+from .checks import enough, expect_floats, positive_temperature
 from .gather import gather
-from .method import Loss, Method, at_least_float32
+from .method import Loss, Method, at_least_float32, in_float32
 
 LOCAL_CROPS = Views(size=16, scale=(0.1, 0.4), hue=0.5)
 """What only the student sees, of pictures of some 24 to 32 pixels."""
 
 
+@in_float32
 def dino_loss(
     student: Tensor,
     teacher: Tensor,
@@ -42,12 +45,15 @@ def dino_loss(
         The mean over pairs of views and over the batch, shape ().
 
     Raises:
-        ValueError: if the shapes do not fit, or no pair of different views is left.
+        ValueError: if the shapes do not fit, no pair of different views is left, or a temperature is not positive.
 
     >>> dino_loss(torch.zeros(2, 3, 8), torch.zeros(2, 3, 8), torch.zeros(8)).item()  # doctest: +ELLIPSIS
     2.079...
     """
-    if student.ndim != 3 or teacher.ndim != 3 or student.shape[1:] != teacher.shape[1:]:
+    expect_floats(student, teacher, center)
+    positive_temperature(student_temperature)
+    positive_temperature(teacher_temperature)
+    if student.ndim != 3 or teacher.ndim != 3 or student.shape[1:] != teacher.shape[1:] or 0 in student.shape:
         raise ValueError(
             f"expected scores (V, B, K) and (T, B, K), got {tuple(student.shape)} and {tuple(teacher.shape)}"
         )
@@ -55,23 +61,43 @@ def dino_loss(
     if not 1 <= teachers <= views or views * teachers == teachers:
         raise ValueError(f"expected at least two views, as many for the student as for the teacher or more, "
                          f"got {views} and {teachers}")  # fmt: skip
+    _expect_center(center, teacher)
     # The teacher's answers: centered and sharpened, so that they are neither flat nor all the same.
     teacher_probs = ((teacher.detach() - center) / teacher_temperature).softmax(-1)  # (T, B, K)
     student_log_probs = (student / student_temperature).log_softmax(-1)  # (V, B, K)
     # Each of the teacher's views against each of the student's, but never a view against itself.
     cross_entropy = -torch.einsum("tbk,vbk->tv", teacher_probs, student_log_probs) / student.shape[1]  # (T, V)
-    pairs = 1 - torch.eye(teachers, views, device=student.device)
+    pairs = 1 - torch.eye(teachers, views, dtype=cross_entropy.dtype, device=student.device)
     return (cross_entropy * pairs).sum() / (views * teachers - teachers)
 
 
+@in_float32
 def entropy_of(scores: Tensor, center: Tensor, temperature: Tensor | float) -> Tensor:
     """How undecided a teacher is on average, from 0 (always sure) to 1 (always all alike), shape ().
+
+    Args:
+        scores: (…, K), K at least 2.
+        center: (K,), taken off before the softmax.
+        temperature: what the rest is divided by.
+
+    Raises:
+        ValueError: if the shapes do not fit, or the temperature is not positive.
 
     >>> round(entropy_of(torch.zeros(2, 3, 8), torch.zeros(8), 0.04).item(), 3)
     1.0
     """
+    expect_floats(scores, center)
+    positive_temperature(temperature)
+    _expect_center(center, scores)
+    if scores.shape[-1] < 2 or not scores.numel():
+        raise ValueError(f"expected two scores at least to be undecided between, got {tuple(scores.shape)}")
     log_p = ((scores - center) / temperature).log_softmax(-1)
     return -(log_p.exp() * log_p).sum(-1).mean() / log(scores.shape[-1])
+
+
+def _expect_center(center: Tensor, scores: Tensor) -> None:
+    if scores.ndim < 1 or center.shape != scores.shape[-1:]:
+        raise ValueError(f"expected a center (K,) for scores (…, K), got {tuple(center.shape)}, {tuple(scores.shape)}")
 
 
 class Head(nn.Module):
@@ -84,6 +110,7 @@ class Head(nn.Module):
 
     def __init__(self, width: int, prototypes: int, hidden: int, bottleneck: int, norm: bool, seed: int):
         super().__init__()
+        hidden, bottleneck = expect_whole("a width", hidden), expect_whole("a bottleneck", bottleneck)
         with seeded(seed):
             layers: list[nn.Module] = []
             for inside in (width, hidden):
@@ -94,7 +121,7 @@ class Head(nn.Module):
         self.register_buffer("freeze_last_layer", torch.ones(()))
 
     def forward(self, features: Tensor) -> Tensor:
-        x = F.normalize(self.layers(features), dim=-1)
+        x = F.normalize(at_least_float32(self.layers(features)), dim=-1)
         held = self.last_layer.detach()
         learning = held + (1 - self.freeze_last_layer) * (self.last_layer - held)  # the same numbers in any case
         return F.linear(x, F.normalize(learning, dim=-1).to(x.dtype))
@@ -120,6 +147,9 @@ class DINO(Method):
         local_crops: pictures to small views, which only the student sees.
         num_local_crops: how many small ones.
         seed: settles the head's random weights.
+
+    Raises:
+        ValueError: for numbers out of their range, or, from `loss`, without pictures.
 
     >>> from course_lib.nn import ViT
     >>> DINO(ViT(32, 1, 2, size=32, patch=8), prototypes=64).head.last_layer.shape
@@ -148,6 +178,18 @@ class DINO(Method):
         seed: int = 0,
     ):
         super().__init__()
+        if not isinstance(teacher_temperature, tuple | list) or len(teacher_temperature) != 2:
+            raise ValueError(f"expected the teacher's temperatures at first and later, got {teacher_temperature}")
+        for temperature in (student_temperature, *teacher_temperature):
+            positive_temperature(temperature)
+        for what, share in (
+            ("warmup", warmup),
+            ("center_momentum", center_momentum),
+            ("freeze_last_layer", freeze_last_layer),
+        ):
+            expect_number(what, share, high=1)
+        prototypes = expect_whole("a number of prototypes", prototypes, least=2)
+        num_local_crops = expect_whole("a number of local crops", num_local_crops, least=0)
         self.encoder, self.global_crops, self.local_crops = encoder, global_crops, local_crops
         self.num_local_crops = num_local_crops
         self.center_momentum, self.freeze_last_layer = center_momentum, freeze_last_layer
@@ -160,6 +202,7 @@ class DINO(Method):
         self.fresh: Tensor | None = None  # what the teacher said on average in this step
 
     def loss(self, batch: Any) -> Loss:
+        enough(batch.pictures, least=1)
         large = torch.cat([self.global_crops(batch.pictures) for _ in range(2)])  # (2·B, 3, H, W)
         features = [self.encoder(large)]
         if self.num_local_crops:
@@ -178,7 +221,7 @@ class DINO(Method):
     def after_step(self, progress: float) -> None:
         self.teacher.update(progress)
         if self.fresh is not None:
-            self.center.lerp_(self.fresh, 1 - self.center_momentum)
+            self.center.lerp_(self.fresh.to(self.center.dtype), 1 - self.center_momentum)
             self.fresh = None
         first, later = self.teacher_temperature
         self.temperature.fill_(first + (later - first) * min(1.0, progress / max(self.warmup, 1e-9)))

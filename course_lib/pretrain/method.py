@@ -6,14 +6,20 @@ remember lives in its parameters and buffers: then a checkpoint holds the whole 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from functools import reduce, wraps
+from typing import Any, ParamSpec
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..nn import Encoder
+from .checks import enough, expect_floats
+
+Given = ParamSpec("Given")
 
 
 @dataclass
@@ -62,6 +68,35 @@ def at_least_float32(x: Tensor) -> Tensor:
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
+def in_float32(loss: Callable[Given, Tensor]) -> Callable[Given, Tensor]:
+    """A loss that computes in float32 at least, whatever it is given, under mixed precision too.
+
+    Its tensors get one dtype, the widest of theirs and float32; numbers of shape () stay as they are.
+
+    >>> half = torch.full((2, 300), 300, dtype=torch.float16)
+    >>> half.square().sum(), in_float32(lambda x: x.square().sum())(half)
+    (tensor(inf, dtype=torch.float16), tensor(54000000.))
+    """
+
+    @wraps(loss)
+    def computed(*args: Given.args, **options: Given.kwargs) -> Tensor:
+        given = [x for x in (*args, *options.values()) if isinstance(x, Tensor) and x.ndim and x.is_floating_point()]
+        if not given:
+            return loss(*args, **options)
+        dtype = reduce(torch.promote_types, (x.dtype for x in given), torch.float32)
+
+        def widened(x: Any) -> Any:
+            return x.to(dtype) if isinstance(x, Tensor) and x.ndim and x.is_floating_point() else x
+
+        kind = given[0].device.type
+        mixed = torch.amp.is_autocast_available(kind)  # pyright: ignore[reportPrivateImportUsage]
+        mixed = mixed and torch.is_autocast_enabled(kind)
+        with torch.autocast(kind, enabled=False) if mixed else nullcontext():
+            return loss(*map(widened, args), **{name: widened(x) for name, x in options.items()})  # pyright: ignore
+
+    return computed
+
+
 @torch.no_grad()
 def feature_std(z: Tensor) -> Tensor:
     """How far embeddings (B, D) are spread over all directions, shape (): 0 when all are one, about 1 when evenly.
@@ -69,7 +104,14 @@ def feature_std(z: Tensor) -> Tensor:
     The standard deviation of each number of the normalized embeddings, times √D (figure 2 of SimSiam, arXiv
     2011.10566, draws it without the √D).
 
+    Raises:
+        ValueError: unless there are two embeddings at least.
+
     >>> feature_std(torch.ones(8, 4)).item()
     0.0
     """
-    return F.normalize(z.float(), dim=1).std(0).mean() * z.shape[1] ** 0.5
+    expect_floats(z)
+    if z.ndim != 2 or not z.shape[1]:
+        raise ValueError(f"expected embeddings (B, D), got {tuple(z.shape)}")
+    enough(z)
+    return F.normalize(at_least_float32(z), dim=1).std(0).mean() * z.shape[1] ** 0.5

@@ -16,12 +16,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..nn import Encoder, MomentumEncoder, mlp
+from ..nn.numbers import expect_whole
+from ..nn.seeding import as_seed
 from ..views import DEFAULT_VIEWS
-from .checks import same_shape
+from .checks import enough, expect_floats, positive_temperature, same_shape
 from .gather import gather
-from .method import Loss, Method, at_least_float32, feature_std
+from .method import Loss, Method, at_least_float32, feature_std, in_float32
 
 
+@in_float32
 def moco_loss(query: Tensor, key: Tensor, queue: Tensor, temperature: float = 0.2) -> Tensor:
     """Each query looks for its own key among all keys in the queue: equation 1 of the paper, "InfoNCE".
 
@@ -35,12 +38,20 @@ def moco_loss(query: Tensor, key: Tensor, queue: Tensor, temperature: float = 0.
         The mean over the batch, shape ().
 
     Raises:
-        ValueError: if the shapes do not fit.
+        ValueError: if the shapes do not fit, there is no picture or no key in the queue, or the temperature is not
+            positive.
 
     >>> moco_loss(torch.eye(4)[:1], torch.eye(4)[:1], torch.eye(4)[1:], 0.1).item() < 1e-3
     True
     """
     same_shape(query, key)
+    expect_floats(queue)
+    if queue.ndim != 2 or queue.shape[1] != query.shape[1] or not len(queue):
+        raise ValueError(
+            f"expected a queue of at least one key (K, {query.shape[1]}), which tells its pictures apart, "
+            f"got {tuple(queue.shape)}"
+        )
+    positive_temperature(temperature)
     query, key = F.normalize(query, dim=1), F.normalize(key.detach(), dim=1)
     own = (query * key).sum(1, keepdim=True)  # (B, 1)
     scores = torch.cat([own, query @ queue.T], 1) / temperature  # (B, 1 + K), the right answer first
@@ -48,6 +59,7 @@ def moco_loss(query: Tensor, key: Tensor, queue: Tensor, temperature: float = 0.
     return F.cross_entropy(scores, targets)
 
 
+@in_float32
 def moco_v3_loss(query: Tensor, key: Tensor, temperature: float = 0.2) -> Tensor:
     """Each query looks for its own key among the keys of the batch: equation 1 and algorithm 1 of the third paper.
 
@@ -60,12 +72,13 @@ def moco_v3_loss(query: Tensor, key: Tensor, temperature: float = 0.2) -> Tensor
         The mean over the batch, shape ().
 
     Raises:
-        ValueError: if the shapes do not fit.
+        ValueError: if the shapes do not fit, there are fewer than two pictures, or the temperature is not positive.
 
     >>> moco_v3_loss(torch.eye(4), torch.eye(4), 0.1).item() < 1e-3
     True
     """
-    same_shape(query, key)
+    same_shape(query, key, least=2)
+    positive_temperature(temperature)
     scores = F.normalize(query, dim=1) @ F.normalize(key.detach(), dim=1).T / temperature  # (B, B)
     targets = torch.arange(len(query), device=query.device)
     return F.cross_entropy(scores, targets) * 2 * temperature
@@ -88,7 +101,8 @@ class MoCo(Method):
         seed: settles the projector's random weights and what the queue begins with.
 
     Raises:
-        ValueError: from `loss`, if the queue is shorter than the batch.
+        ValueError: for numbers out of their range; from `loss`, for fewer than two pictures, or if the queue is shorter
+            than the batch.
 
     >>> from course_lib.nn import ConvNet
     >>> MoCo(ConvNet(), dim=32, queue=64).queue.shape
@@ -110,15 +124,18 @@ class MoCo(Method):
         seed: int = 0,
     ):
         super().__init__()
+        positive_temperature(temperature)
         self.encoder, self.temperature, self.views = encoder, temperature, views
         self.projector = mlp((encoder.width, hidden, dim), seed)
         self.key_encoder = MomentumEncoder(encoder, self.projector, momentum=momentum, schedule="constant")
-        start = torch.randn(queue, dim, generator=torch.Generator().manual_seed(seed))
-        self.register_buffer("queue", F.normalize(start, dim=1))
+        chance = torch.Generator("cpu").manual_seed(as_seed(seed))
+        start = torch.randn(expect_whole("a queue", queue), dim, generator=chance, device="cpu")
+        self.register_buffer("queue", F.normalize(start, dim=1).to(torch.get_default_device()))
         self.register_buffer("queue_ptr", torch.zeros((), dtype=torch.long))
         self.fresh: Tensor | None = None  # the keys of this step, until they go into the queue
 
     def loss(self, batch: Any) -> Loss:
+        enough(batch.pictures)
         one, two = self.views(batch.pictures), self.views(batch.pictures)
         q1, q2 = (self.projector(self.encoder(view)) for view in (one, two))
         with torch.no_grad():
@@ -137,9 +154,13 @@ class MoCo(Method):
             self.fresh = None
 
     def enqueue(self, keys: Tensor) -> None:
-        """Put keys (B, D) in the place of the oldest ones."""
+        """Put keys (B, D) in the place of the oldest ones; raises ValueError if they do not fit into the queue."""
+        if keys.shape[1:] != self.queue.shape[1:] or len(keys) > len(self.queue):
+            raise ValueError(
+                f"expected keys (B, {self.queue.shape[1]}), at most {len(self.queue)}, got {tuple(keys.shape)}"
+            )
         at = (self.queue_ptr + torch.arange(len(keys), device=keys.device)) % len(self.queue)
-        self.queue[at] = keys
+        self.queue[at] = keys.to(self.queue.dtype)
         self.queue_ptr.add_(len(keys)).remainder_(len(self.queue))
 
 
@@ -171,12 +192,14 @@ class MoCoV3(Method):
         seed: int = 0,
     ):
         super().__init__()
+        positive_temperature(temperature)
         self.encoder, self.temperature, self.views = encoder, temperature, views
         self.projector = mlp((encoder.width, hidden, hidden, dim), seed, last="norm")
         self.predictor = mlp((dim, hidden, dim), seed + 1, last="norm")
         self.key_encoder = MomentumEncoder(encoder, self.projector, momentum=momentum)
 
     def loss(self, batch: Any) -> Loss:
+        enough(batch.pictures)
         one, two = self.views(batch.pictures), self.views(batch.pictures)
         q1, q2 = (self.predictor(self.projector(self.encoder(view))) for view in (one, two))
         with torch.no_grad():

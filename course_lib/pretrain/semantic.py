@@ -7,13 +7,16 @@ because ImageNet-21K labels one picture "animal" and another "poodle"; a flat so
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ..nn import Encoder, seeded
-from .labels import label_loss, share_right
+from ..nn.numbers import expect_number, expect_whole
+from .checks import enough
+from .labels import _expect_smoothing, label_loss, share_right
 from .method import Loss, Method
 
 
@@ -26,9 +29,15 @@ def level_weights(paths: Tensor, limit: float = 20.0) -> Tensor:
         paths: (N, levels), −1 where a label does not reach a level.
         limit: the most that any level counts.
 
+    Raises:
+        ValueError: unless there is a path, and the limit is above 0.
+
     >>> level_weights(torch.tensor([[3, 1], [-1, 1]])).tolist()
     [2.0, 1.0]
     """
+    if paths.ndim != 2 or not len(paths):
+        raise ValueError(f"expected paths (N, levels), at least one, got {tuple(paths.shape)}")
+    expect_number("a limit", limit, above=True)
     reached = (paths >= 0).sum(0).clamp(min=1)
     return (len(paths) / reached).clamp(max=limit)
 
@@ -46,11 +55,16 @@ def semantic_loss(logits: Sequence[Tensor], paths: Tensor, weights: Tensor, smoo
         Shape (): the sum over levels of weight × (surprise summed over the labels that reach it) / B.
 
     Raises:
-        ValueError: if there are not as many levels of logits as of paths and weights.
+        ValueError: if there are not as many levels of logits as of paths and weights, or as `label_loss` does.
 
     >>> semantic_loss([torch.zeros(2, 4), torch.zeros(2, 2)], torch.tensor([[3, 1], [-1, 0]]), torch.tensor([2.0, 1]))
     tensor(2.0794)
     """
+    if paths.ndim != 2 or weights.ndim != 1 or not len(logits):
+        raise ValueError(
+            f"expected paths (B, levels), weights (levels,) and logits for each level, "
+            f"got {tuple(paths.shape)}, {tuple(weights.shape)} and {len(logits)} of logits"
+        )
     if not len(logits) == paths.shape[1] == len(weights):
         raise ValueError(
             f"expected as many levels everywhere, got {len(logits)} of logits, {paths.shape[1]} of paths "
@@ -71,6 +85,9 @@ class SemanticSoftmax(Method):
         smoothing: see `label_loss`.
         seed: settles the random weights of the linear layer.
 
+    Raises:
+        ValueError: unless there is a number of classes for each level, and a weight from 0 for each if there are any.
+
     >>> from course_lib.nn import ConvNet
     >>> [tuple(z.shape) for z in SemanticSoftmax(ConvNet(), (50, 10, 4)).levels(torch.rand(2, 3, 32, 32))]
     [(2, 50), (2, 10), (2, 4)]
@@ -85,8 +102,15 @@ class SemanticSoftmax(Method):
         seed: int = 0,
     ):
         super().__init__()
+        _expect_smoothing(smoothing)
         self.encoder = encoder
-        self.classes = tuple(classes)
+        self.classes = tuple(expect_whole("a number of classes", number) for number in classes)
+        if not self.classes:
+            raise ValueError("expected a number of classes for each level, got no level")
+        if weights is not None and (
+            weights.shape != (len(self.classes),) or not (0 <= weights).logical_and(weights < inf).all()
+        ):
+            raise ValueError(f"expected a weight from 0 for each of {len(self.classes)} levels, got {weights.tolist()}")
         self.smoothing = smoothing
         self.weights: Tensor
         self.register_buffer("weights", torch.ones(len(self.classes)) if weights is None else weights.float())
@@ -102,6 +126,7 @@ class SemanticSoftmax(Method):
         return self.levels(pictures)[0]
 
     def loss(self, batch: Any) -> Loss:
+        enough(batch.pictures, least=1)
         levels = self.levels(batch.pictures)
         loss = semantic_loss(levels, batch.paths, self.weights, self.smoothing)
         return Loss(loss, {"accuracy": share_right(levels[0], batch.paths[:, 0])})

@@ -15,9 +15,10 @@ from ..nn import Encoder, mlp
 from ..views import DEFAULT_VIEWS
 from .checks import positive_temperature, same_shape
 from .gather import gather
-from .method import Loss, Method, feature_std
+from .method import Loss, Method, feature_std, in_float32
 
 
+@in_float32
 def nt_xent(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:
     """Each view looks for its partner among all other views of the batch: equation 1 of the paper, "NT-Xent".
 
@@ -30,12 +31,12 @@ def nt_xent(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:
         The mean cross-entropy over all 2·B views, shape ().
 
     Raises:
-        ValueError: if the shapes do not fit or the temperature is not positive.
+        ValueError: if the shapes do not fit, there are fewer than two pictures, or the temperature is not positive.
 
     >>> nt_xent(torch.eye(4), torch.eye(4), 0.1).item() < 1e-3
     True
     """
-    same_shape(z1, z2)
+    same_shape(z1, z2, least=2)
     positive_temperature(temperature)
     z = F.normalize(torch.cat([z1, z2]), dim=1)  # (2·B, D)
     itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
@@ -70,6 +71,7 @@ class SimCLR(Method):
         seed: int = 0,
     ):
         super().__init__()
+        positive_temperature(temperature)
         self.encoder, self.temperature, self.views = encoder, temperature, views
         self.projector = mlp((encoder.width, hidden, dim), seed)
 

@@ -12,10 +12,11 @@ from torch import Tensor, nn
 
 from ..nn import Encoder, mlp
 from ..views import DEFAULT_VIEWS
-from .checks import same_shape
-from .method import Loss, Method, feature_std
+from .checks import enough, same_shape
+from .method import Loss, Method, feature_std, in_float32
 
 
+@in_float32
 def negative_cosine(prediction: Tensor, target: Tensor, stop_gradient: bool = True) -> Tensor:
     """How far two directions are from pointing the same way, −cosine: equation 1 of the paper.
 
@@ -28,14 +29,15 @@ def negative_cosine(prediction: Tensor, target: Tensor, stop_gradient: bool = Tr
         The mean over the batch, shape (), from −1 (the same direction) to 1 (the opposite one).
 
     Raises:
-        ValueError: if the shapes do not fit.
+        ValueError: if the shapes do not fit, or there is no picture.
 
     >>> import torch
     >>> negative_cosine(torch.eye(2), 3 * torch.eye(2)).item()
     -1.0
     """
     same_shape(prediction, target)
-    return -F.cosine_similarity(prediction, target.detach() if stop_gradient else target, dim=1).mean()
+    target = target.detach() if stop_gradient else target
+    return -F.cosine_similarity(prediction, target, dim=1, eps=1e-12).mean()
 
 
 class SimSiam(Method):
@@ -76,6 +78,7 @@ class SimSiam(Method):
         self.predictor = mlp((dim, bottleneck, dim), seed + 1) if predict else nn.Identity()
 
     def loss(self, batch: Any) -> Loss:
+        enough(batch.pictures)
         z1, z2 = (self.projector(self.encoder(self.views(batch.pictures))) for _ in range(2))
         p1, p2 = self.predictor(z1), self.predictor(z2)
         total = negative_cosine(p1, z2, self.stop_gradient) + negative_cosine(p2, z1, self.stop_gradient)

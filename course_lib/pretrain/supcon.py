@@ -12,10 +12,11 @@ from torch import Tensor
 
 from .checks import labels_for, positive_temperature, same_shape
 from .gather import gather
-from .method import Loss, feature_std
+from .method import Loss, feature_std, in_float32
 from .simclr import SimCLR
 
 
+@in_float32
 def supcon_loss(z1: Tensor, z2: Tensor, labels: Tensor, temperature: float = 0.1) -> Tensor:
     """Each view looks for all views with its label: equation 2 of the paper, the mean outside the logarithm.
 
@@ -29,15 +30,16 @@ def supcon_loss(z1: Tensor, z2: Tensor, labels: Tensor, temperature: float = 0.1
         The mean over all 2·B views, shape (). With all labels different it is `nt_xent`.
 
     Raises:
-        ValueError: if the shapes do not fit or the temperature is not positive.
+        ValueError: if the shapes or the labels do not fit, there are fewer than two pictures, or the temperature is not
+            positive.
 
     >>> z = torch.eye(2).repeat(2, 1)
     >>> supcon_loss(z, z, torch.tensor([0, 1, 0, 1]), 0.1).item()  # doctest: +ELLIPSIS
     1.098...
     """
-    same_shape(z1, z2)
-    labels_for(labels, z1)
+    same_shape(z1, z2, least=2)
     positive_temperature(temperature)
+    labels_for(labels, z1)
     z = F.normalize(torch.cat([z1, z2]), dim=1)  # (2·B, D)
     itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
     log_p = (z @ z.T / temperature).masked_fill(itself, -torch.inf).log_softmax(1)

@@ -7,37 +7,50 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..nn import Encoder, mlp
+from ..nn.numbers import expect_number
 from ..views import DEFAULT_VIEWS
-from .checks import same_shape
+from .checks import enough, same_shape
 from .gather import gather
-from .method import Loss, Method, at_least_float32, feature_std
+from .method import Loss, Method, feature_std, in_float32
 
 
+@in_float32
 def variance_term(z: Tensor) -> Tensor:
     """How far the spread of each number of z (B, D) over the batch stays below 1, shape (): equations 1 and 2.
 
+    Raises:
+        ValueError: unless z is (B, D), of two pictures at least.
+
+    >>> import torch
     >>> variance_term(torch.zeros(4, 3)).item()  # doctest: +ELLIPSIS
     0.99...
     """
+    same_shape(z, z, least=2)
     return F.relu(1 - (z.var(0) + 1e-4).sqrt()).mean()
 
 
+@in_float32
 def covariance_term(z: Tensor) -> Tensor:
     """How much the numbers of z (B, D) go along with each other over the batch, shape (): equations 3 and 4.
 
+    Raises:
+        ValueError: unless z is (B, D), of two pictures at least.
+
+    >>> import torch
     >>> covariance_term(torch.tensor([[1.0, 1.0], [-1.0, -1.0]])).item()
     4.0
     """
+    same_shape(z, z, least=2)
     z = z - z.mean(0)
     c = z.T @ z / (len(z) - 1)  # (D, D)
     return (c.square().sum() - c.diagonal().square().sum()) / z.shape[1]
 
 
+@in_float32
 def vicreg_loss(
     z1: Tensor, z2: Tensor, invariance: float = 25.0, variance: float = 25.0, covariance: float = 1.0
 ) -> Tensor:
@@ -55,13 +68,16 @@ def vicreg_loss(
         of their covariance terms; so does this.
 
     Raises:
-        ValueError: if the shapes do not fit.
+        ValueError: if the shapes do not fit, there are fewer than two pictures, or a weight is below 0.
 
+    >>> import torch
     >>> z = torch.tensor([[1.0, 1.0], [-1.0, 1.0], [1.0, -1.0], [-1.0, -1.0]])
     >>> vicreg_loss(z, z).item()
     0.0
     """
-    same_shape(z1, z2)
+    same_shape(z1, z2, least=2)
+    for weight in (invariance, variance, covariance):
+        expect_number("a weight", weight)
     total = invariance * F.mse_loss(z1, z2)
     total = total + variance * (variance_term(z1) + variance_term(z2)) / 2
     return total + covariance * (covariance_term(z1) + covariance_term(z2))
@@ -96,11 +112,12 @@ class VICReg(Method):
     ):
         super().__init__()
         self.encoder, self.views = encoder, views
+        for weight in (invariance, variance, covariance):
+            expect_number("a weight", weight)
         self.weights = {"invariance": invariance, "variance": variance, "covariance": covariance}
         self.projector = mlp((encoder.width, hidden, hidden, dim), seed)
 
     def loss(self, batch: Any) -> Loss:
+        enough(batch.pictures)
         z1, z2 = (gather(self.projector(self.encoder(self.views(batch.pictures)))) for _ in range(2))
-        with torch.autocast(z1.device.type, enabled=False):
-            loss = vicreg_loss(at_least_float32(z1), at_least_float32(z2), **self.weights)
-        return Loss(loss, {"feature_std": feature_std(z1)})
+        return Loss(vicreg_loss(z1, z2, **self.weights), {"feature_std": feature_std(z1)})

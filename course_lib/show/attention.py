@@ -7,47 +7,52 @@ from typing import Any
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.patches import Rectangle
-from torch import Tensor
 
-from .figure import FONT, PALETTE, QUIET, WIDTH, Figure, Sheet
-from .images import GAP, as_images
+from .figure import FONT, PALETTE, QUIET, WIDTH, Figure, Sheet, style
+from .images import GAP, one_image
+from .numbers import numbers
 
 LEFT = 3.9
 """The side of the picture on the left, in inches."""
 HEAD = 0.32
 
 
+@style()
 def attention_maps(
-    picture: Any, attention: Tensor, patch: tuple[int, int] | None = None, caption: str = "", alt: str = ""
+    picture: Any, attention: Any, patch: tuple[int, int] | None = None, caption: str = "", alt: str = ""
 ) -> Figure:
     """A picture with one patch marked, and beside it where each head of each block looks from there.
 
     Each map is as bright as the square root of its attention, its own highest value brightest.
 
     Args:
-        picture: (3, H, W) in [0, 1].
+        picture: (3, H, H) in [0, 1], as many patches high as wide.
         attention: (blocks, heads, P + N, P + N), as `ViT.attention` gives for one picture; P prefix tokens.
         patch: row and column of the patch that looks; None for the class token, the first.
         caption: Markdown shown below the figure.
         alt: a description in words; made from the place if not given.
 
     Raises:
-        ValueError: if the attention has another shape, or the patch is not in the picture.
+        ValueError: if the attention has another shape, is no number or below 0, or the patch is not in the picture.
 
     >>> import torch
     >>> attention_maps(torch.rand(3, 32, 32), torch.rand(2, 3, 17, 17), (0, 1)).alt
     'Where 3 heads in each of 2 blocks look from the patch in row 1, column 2.'
     """
-    if attention.ndim != 4 or attention.shape[-1] != attention.shape[-2]:
-        raise ValueError(f"expected attention (blocks, heads, N, N) of one picture, got {tuple(attention.shape)}")
-    blocks, heads, tokens, _ = attention.shape
+    found, image = numbers(attention, "attention").astype(np.float32), one_image(picture)
+    if found.ndim != 4 or found.shape[-1] != found.shape[-2] or not found.size:
+        raise ValueError(f"expected attention (blocks, heads, N, N) of one picture, got {found.shape}")
+    if not (np.isfinite(found).all() and (found >= 0).all()):
+        raise ValueError("expected attention as shares, 0 or more, got nan, infinity or a number below 0")
+    blocks, heads, tokens, _ = found.shape
     side = int(tokens**0.5)
     num_prefix_tokens = tokens - side**2
-    if patch is not None and not (0 <= patch[0] < side and 0 <= patch[1] < side):
+    if image.shape[0] != image.shape[1] or image.shape[0] % side:
+        raise ValueError(f"expected a picture of {side} × {side} patches, got one of {image.shape[:2]} pixels")
+    if patch is not None and not (len(patch) == 2 and all(p in range(side) for p in patch)):
         raise ValueError(f"expected a row and a column from 0 to {side - 1}, got {patch}")
     row = 0 if patch is None else num_prefix_tokens + patch[0] * side + patch[1]
-    maps = attention[:, :, row, num_prefix_tokens:].detach().float().cpu().reshape(blocks, heads, side, side).numpy()
-    image = as_images(picture)[0]
+    maps = found[:, :, row, num_prefix_tokens:].reshape(blocks, heads, side, side)
     gray = (image @ np.array([0.3, 0.59, 0.11], np.float32))[..., None]
     space = WIDTH - LEFT - 0.9
     small = min((LEFT - (blocks - 1) * GAP) / blocks, (space - (heads - 1) * GAP) / heads)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, lru_cache
 from typing import Any
 
 import matplotlib
 import matplotlib.figure
+import matplotlib.style
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.category import StrCategoryFormatter
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.image import AxesImage
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter, Formatter, FuncFormatter
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -30,6 +36,10 @@ LARGE = 40_000
 """A PNG file of more bytes than this is saved with 256 colors, to keep notebooks light."""
 FAMILY = "DejaVu Sans"
 """The one font that comes with matplotlib, so that figures look the same on every machine."""
+TALLEST = 300
+"""The most inches that a figure may be wide or high: a file of more dots cannot be written."""
+LONGEST = 4.0
+"""The most inches that a name beside a chart may take; a longer one is cut short."""
 FONT = 11
 """The size of the smallest words in a figure, in points."""
 
@@ -72,14 +82,32 @@ _STYLE: dict[Any, Any] = {
 }
 
 
-def style() -> AbstractContextManager[None]:
+@contextmanager
+def style() -> Iterator[None]:
     """The style of the course for whatever is drawn inside `with show.style():`; nothing outside it changes.
+
+    Nothing else that is set in matplotlib has a say inside. `@style()` above a function does the same for all of it.
 
     >>> import matplotlib
     >>> with style(): print(matplotlib.rcParams["axes.titlelocation"])
     left
     """
-    return matplotlib.rc_context(rc=_STYLE)
+    with matplotlib.style.context(["default", _STYLE]):
+        yield
+
+
+class _PlainFormatter(Formatter):
+    """The names of ticks as `plain` has them."""
+
+    def __init__(self, names: Formatter) -> None:
+        self.names = names
+
+    def __call__(self, x: Any, pos: int | None = None) -> str:
+        return plain(self.names(x, pos))
+
+
+LITERAL: dict[str, Any] = {"parse_math": False, "usetex": False}
+"""What matplotlib is told of words that are to be shown as they are, a $ as a $."""
 
 
 class Figure(matplotlib.figure.Figure):
@@ -99,9 +127,10 @@ class Figure(matplotlib.figure.Figure):
         """
         file = io.BytesIO()
         canvas = FigureCanvasAgg(self)
-        with style():
-            self.set_dpi(PIXELS_PER_INCH * SHARPNESS)
+        self.set_dpi(PIXELS_PER_INCH * SHARPNESS)
+        try:
             canvas.draw()
+        finally:
             self.set_dpi(PIXELS_PER_INCH)
         picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
         picture.save(file, "png", compress_level=1 if quick else 6)
@@ -109,6 +138,20 @@ class Figure(matplotlib.figure.Figure):
             file = io.BytesIO()
             _with_few_colors(picture).save(file, "png", optimize=True)
         return file.getvalue()
+
+    def draw(self, renderer: Any) -> None:
+        """Draw it in the style of the course, each letter in a font that has it."""
+        with style():
+            for axis in (axis for axes in self.axes for axis in (axes.xaxis, axes.yaxis)):
+                names = axis.get_major_formatter()
+                if isinstance(names, FixedFormatter | FuncFormatter | StrCategoryFormatter):
+                    axis.set_major_formatter(_PlainFormatter(names))
+                    axis.get_ticklabels()  # names become words only now
+            for text in self.findobj(Text):
+                if isinstance(text, Text) and not text.get_text().isascii():
+                    text.set_text(plain(text.get_text()))
+                    text.set_fontfamily(list(dict.fromkeys([*text.get_fontfamily(), *_fonts(text.get_text())])))
+            super().draw(renderer)
 
     def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """What a notebook keeps of the figure: the picture, its description, and the width to show it at."""
@@ -144,8 +187,8 @@ def show_captioned(data: dict[str, Any], metadata: dict[str, Any], caption: str)
     from IPython.display import Markdown, display
 
     display(data, metadata=metadata, raw=True)
-    if caption:
-        display(Markdown(f"*{caption}*" if "*" not in caption else caption))
+    if caption.strip():
+        display(Markdown(f"*{caption.strip()}*" if "*" not in caption else caption))
 
 
 def subplots(
@@ -181,6 +224,8 @@ class Sheet:
     """A sheet measured in inches from its upper left corner, to set pictures and words by hand."""
 
     def __init__(self, width: float, height: float) -> None:
+        if not (0 < width <= TALLEST and 0 < height <= TALLEST):
+            raise ValueError(f"expected a figure of up to {TALLEST} inches, got {width:.4g} by {height:.4g}: show less")
         self.width, self.height = width, height
         with style():
             self.figure = Figure(figsize=(width, height))
@@ -195,8 +240,8 @@ class Sheet:
         self.axes.set_ylim(height, 0)
 
     def write(self, x: float, y: float, words: str, size: float = FONT, color: str = INK, **options: Any) -> Text:
-        """Words that start at x on the line y; `options` are those of `Axes.text`."""
-        options = {"va": "baseline", "ha": "left", "fontfamily": FAMILY} | options
+        """Words, as they are, that start at x on the line y; `options` are those of `Axes.text`."""
+        options = {"va": "baseline", "ha": "left", "fontfamily": FAMILY, **LITERAL} | options
         return self.axes.text(x, y, words, fontsize=size, color=color, **options)
 
     def picture(self, image: NDArray, x: float, y: float, width: float, height: float | None = None) -> AxesImage:
@@ -248,17 +293,96 @@ class Sheet:
         return y + line
 
 
-def text_width(words: str, size: float = FONT, weight: str = "normal") -> float:
-    """How wide the words are in inches.
+def plain(words: object) -> str:
+    """The words as they can be drawn: for a letter that no font of this machine has stands its name or its number.
+
+    >>> plain("costs $5"), plain("a \U0010ffff"), plain(7)
+    ('costs $5', 'a [U+10FFFF]', '7')
+    """
+    return "".join(letter if " " <= letter <= "~" else _drawn(letter) for letter in str(words))
+
+
+@cache
+def _drawn(letter: str) -> str:
+    if letter == "\t":
+        return " "
+    kind = unicodedata.category(letter)
+    if letter == "\n" or (kind != "Cc" and _font_of(letter)):
+        return letter
+    if kind in ("Cc", "Cf") or "\ufe00" <= letter <= "\ufe0f":  # nothing to see by itself
+        return ""
+    name = unicodedata.name(letter, "1")
+    return f"[U+{ord(letter):04X}]" if any(sign.isdigit() for sign in name) else f"[{name.lower()}]"
+
+
+def _fonts(words: str) -> list[str]:
+    """The families in which these words can be drawn, the course's own first."""
+    found = (_font_of(letter) for letter in words if letter > "~")
+    return list(dict.fromkeys([FAMILY, *(family for family in found if family)]))
+
+
+@cache
+def _font_of(letter: str) -> str | None:
+    """The family that has this letter: the course's own, or another of this machine; None if there is none."""
+    families = _families().items()
+    return next((name for name, files in families if all(ord(letter) in _letters(file) for file in files)), None)
+
+
+@cache
+def _families() -> dict[str, list[str]]:
+    """The upright files, normal and bold, of each family on this machine, the course's own family first."""
+    found: dict[str, list[str]] = {}
+    for font in sorted(fontManager.ttflist, key=lambda font: (font.name != FAMILY, font.name)):
+        shows_nothing = "lastresort" in font.name.replace(" ", "").lower()  # a box for each letter that there is
+        if font.style == "normal" and font.weight in (400, 700, "normal", "bold") and not shows_nothing:
+            found.setdefault(font.name, []).append(font.fname)
+    return found
+
+
+@cache
+def _letters(file: str) -> frozenset[int]:
+    """The numbers of all letters that a file of a font has."""
+    try:
+        return frozenset(get_font(file).get_charmap())
+    except (OSError, RuntimeError):  # it is gone, or matplotlib cannot read it
+        return frozenset()
+
+
+def _font(family: str | list[str], size: float, weight: str) -> FontProperties:
+    return FontProperties(family=family, style="normal", variant="normal", stretch="normal", weight=weight, size=size)
+
+
+def text_width(words: object, size: float = FONT, weight: str = "normal") -> float:
+    """How wide the words are in inches, as `plain` has them, on one line.
 
     >>> text_width("hippopotamus") > 2 * text_width("cat")
     True
     """
-    font = FontProperties(family=FAMILY, size=size, weight=weight)
-    return _RULER.get_text_width_height_descent(words, font, ismath=False)[0] / _RULER.dpi
+    return _measured(plain(words).replace("\n", " "), size, weight)
 
 
+@lru_cache(maxsize=4096)
+def _measured(words: str, size: float, weight: str) -> float:
+    font = _font(_fonts(words), size, weight)
+    with matplotlib.rc_context(_TEXT):
+        return _RULER.get_text_width_height_descent(words, font, ismath=False)[0] / _RULER.dpi
+
+
+_TEXT: dict[Any, Any] = {key: value for key, value in matplotlib.rcParamsDefault.items() if key.startswith("text.")}
 _RULER = FigureCanvasAgg(matplotlib.figure.Figure(dpi=PIXELS_PER_INCH * SHARPNESS)).get_renderer()
+
+
+def one_line(words: object, width: float = LONGEST, size: float = FONT, weight: str = "normal") -> str:
+    """The words as `plain` has them, on one line no wider than `width` inches: cut short where they are longer.
+
+    >>> one_line("a red\\ncat"), one_line("a very long name", 0.7)
+    ('a red cat', 'a very …')
+    """
+    line = " ".join(plain(words).splitlines())[:1000]
+    if text_width(line, size, weight) <= width:
+        return line
+    fits = bisect_right(range(len(line)), width, key=lambda end: text_width(line[:end] + "…", size, weight))
+    return line[: max(fits - 1, 0)] + "…"
 
 
 def deep(color: str) -> str:

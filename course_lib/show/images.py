@@ -23,8 +23,12 @@ from .figure import (
     Figure,
     Sheet,
     halo,
+    one_line,
+    plain,
+    style,
     text_width,
 )
+from .numbers import numbers, unpacked
 
 GAP = 0.1
 """Between pictures, in inches."""
@@ -41,11 +45,20 @@ def as_images(pictures: Any) -> NDArray[np.float32]:
     """
     pictures = getattr(pictures, "pictures", pictures)
     if isinstance(pictures, (list, tuple)):
-        pictures = torch.stack([torch.as_tensor(p) for p in pictures])
-    t = torch.as_tensor(pictures).detach().float().cpu()
+        sizes = {tuple(_tensor(p).shape) for p in pictures}
+        if len(sizes) != 1:
+            raise ValueError(f"expected a list of pictures of one size, got {sorted(sizes) or 'an empty list'}")
+        t = torch.stack([_tensor(p) for p in pictures])
+    else:
+        t = _tensor(pictures)
+    if t.dtype == torch.uint8 or t.is_complex():
+        kind = str(t.dtype).removeprefix("torch.")
+        raise ValueError(f"expected pictures in [0, 1] as float32, got {kind}: divide bytes by 255")
+    t = t.float()
     t = t[None] if t.ndim == 3 else t
     if t.ndim != 4 or t.shape[1] not in (1, 3) or not t.numel():
-        raise ValueError(f"expected pictures of shape (N, 3, H, W), got {tuple(t.shape)}")
+        first = ": put the colors first with permute" if t.ndim == 4 and t.shape[3] in (1, 3) else ""
+        raise ValueError(f"expected pictures of shape (N, 3, H, W), got {tuple(t.shape)}{first}")
     low, high = t.min().item(), t.max().item()
     if not (low >= -1e-3 and high <= 1 + 1e-3):
         raise ValueError(
@@ -55,9 +68,48 @@ def as_images(pictures: Any) -> NDArray[np.float32]:
     return t.clamp(0, 1).expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy()
 
 
+def _tensor(values: Any) -> Tensor:
+    """Values that stand in a grid, on the CPU and without a gradient."""
+    try:
+        grid = (
+            values if isinstance(values, Tensor) else np.array(unpacked(values))
+        )  # torch takes none that is read-only
+        return torch.as_tensor(grid).detach().cpu()
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"expected a tensor or an array of numbers, got a {type(values).__name__}") from None
+
+
+def one_image(picture: Any) -> NDArray[np.float32]:
+    """One picture (3, H, W) or (1, 3, H, W) in [0, 1] as an array (H, W, 3).
+
+    Raises:
+        ValueError: if it is no picture, or there are several.
+
+    >>> one_image(torch.zeros(3, 8, 8)).shape
+    (8, 8, 3)
+    """
+    images = as_images(picture)
+    if len(images) != 1:
+        raise ValueError(f"expected one picture (3, H, W), got {len(images)}: take one, as in pictures[0]")
+    return images[0]
+
+
+def _expect_words(words: Any, count: int, what: str) -> None:
+    """Raise ValueError unless these are `count` names in a list, of such and such things."""
+    if words is not None and (isinstance(words, str) or len(words) != count):
+        got = f"the one string {words!r}" if isinstance(words, str) else len(words)
+        raise ValueError(f"expected {what}, got {got}")
+
+
+def _expect_size(size: float) -> None:
+    if not size > 0:
+        raise ValueError(f"expected a size above 0 inches, got {size}")
+
+
+@style()
 def pictures(
     batch: Any,
-    titles: Sequence[str] | None = None,
+    titles: Sequence[object] | None = None,
     columns: int = 8,
     size: float | None = None,
     caption: str = "",
@@ -68,7 +120,7 @@ def pictures(
 
     Args:
         batch: pictures (N, 3, H, W) in [0, 1], or a batch that holds them.
-        titles: one a picture, written above it.
+        titles: one a picture, written above it; None or an empty one leaves it bare.
         columns: the most pictures in a row.
         size: the width of one picture in inches; by default what fits the notebook, at most 2.
         caption: Markdown shown below the figure.
@@ -83,18 +135,20 @@ def pictures(
     """
     images = as_images(batch)
     n, h, w, _ = images.shape
-    if titles is not None and len(titles) != n:
-        raise ValueError(f"expected one title for each of the {n} pictures, got {len(titles)}")
+    _expect_words(titles, n, f"one title for each of the {n} pictures")
+    if columns < 1:
+        raise ValueError(f"expected at least 1 column, got {columns}")
     columns = min(columns, n)
     count = -(-n // columns)
-    if rows is not None and len(rows) != count:
-        raise ValueError(f"expected words for each of the {count} rows, got {len(rows)}")
+    _expect_words(rows, count, f"words for each of the {count} rows")
+    if size is not None:
+        _expect_size(size)
     wide = min((WIDTH - GAP * (columns - 1)) / columns, 2.0) if size is None else size
     dots = wide * PIXELS_PER_INCH * SHARPNESS
     if dots >= 2 * w:  # a whole number of dots for each pixel keeps all pixels the same size
         wide = dots // w * w / PIXELS_PER_INCH / SHARPNESS
     tall = wide * h / w
-    lines = [wrap(t, wide) if t else [] for t in titles] if titles is not None else [[]] * n
+    lines = [_title(title, wide) for title in titles] if titles is not None else [[]] * n
     line = FONT / 72 * 1.3
     deepest = [max(len(lines[i]) for i in range(r * columns, min(n, (r + 1) * columns))) for r in range(count)]
     above = line if rows is not None else 0.0
@@ -103,7 +157,7 @@ def pictures(
     y = 0.0
     for row in range(count):
         if rows is not None:
-            page.write(0, y + line - 0.01, rows[row])
+            page.write(0, y + line - 0.01, one_line(rows[row], page.width))
         y += heads[row]
         for i in range(row * columns, min(n, (row + 1) * columns)):
             x = (i % columns) * (wide + GAP)
@@ -112,20 +166,27 @@ def pictures(
                 page.write(x, y - 0.07 - k * line, words)
         y += tall + GAP
     page.figure.caption = caption
-    told = "; ".join(filter(None, [*(rows or ()), *(titles or ())]))
+    words = [*(() if rows is None else rows), *(() if titles is None else titles)]
+    told = "; ".join(str(word) for word in words if word not in (None, ""))
     said = f": {told}" if told else ""
     page.figure.alt = alt or f"{n} picture{'s' * (n > 1)} in {count} row{'s' * (count > 1)}{said}."
     return page.figure
 
 
-def wrap(words: str, width: float, size: float = FONT) -> list[str]:
+def _title(words: Any, width: float) -> list[str]:
+    """The lines of what stands above a picture: none for None, at most eight, none wider than the gap allows."""
+    lines = [] if words in (None, "") else [one_line(line, width + GAP) for line in wrap(words, width)]
+    return lines if len(lines) <= 8 else [*lines[:7], "…"]
+
+
+def wrap(words: object, width: float, size: float = FONT) -> list[str]:
     """The words in lines no wider than `width` inches.
 
     >>> wrap("a red cat sits", 0.9)
     ['a red cat', 'sits']
     """
     lines: list[str] = []
-    for paragraph in words.split("\n"):
+    for paragraph in plain(words).split("\n"):
         line = ""
         for word in paragraph.split():
             longer = f"{line} {word}".strip()
@@ -164,6 +225,7 @@ def tinted(
     return out.astype(np.float32)
 
 
+@style()
 def overlay(
     picture: Any,
     mask: Any,
@@ -187,32 +249,38 @@ def overlay(
         alt: a description in words; made from the names if not given.
 
     Raises:
-        ValueError: if the masks do not fit the picture.
+        ValueError: if the masks do not fit the picture, or the names the masks, or the heat is no number.
 
     >>> overlay(torch.rand(3, 16, 16), torch.rand(4, 4)).alt
     'A picture, and the same picture under a map of heat.'
     """
-    image = as_images(picture)[0]
+    image = one_image(picture)
     h, w = image.shape[:2]
-    layer = torch.as_tensor(mask).detach().cpu()
+    layer = _tensor(mask)
+    _expect_size(size)
+    _expect_words(titles, 2, "two titles, for the picture and for the overlay")
     tall, side = size * h / w, 1.25
-    head = 0.28 if titles else 0.0
+    head = 0.28 if titles is not None else 0.0
     page = Sheet(2 * size + 2 * GAP + side, head + tall)
     page.picture(image, 0, head, size, tall)
     x = size + GAP
     if layer.dtype == torch.bool:
-        masks = layer.reshape(-1, *layer.shape[-2:]).numpy()
-        if masks.shape[1:] != (h, w):
+        if layer.shape[-2:] != (h, w):
             raise ValueError(f"expected masks of shape (K, {h}, {w}) like the picture, got {tuple(layer.shape)}")
+        masks = layer.reshape(-1, h, w).numpy()
+        _expect_words(names, len(masks), f"one name for each of the {len(masks)} masks")
         colors = [PALETTE[k % len(PALETTE)] for k in range(len(masks))]
         page.picture(tinted(image, masks, colors, fade=0.45), x, head, size, tall)
-        for k, name in enumerate(names or ()):
+        called = [] if names is None else [str(name) for name in names]
+        for k, name in enumerate(called):
             page.axes.add_patch(Rectangle((x + size + GAP, head + 0.25 * k + 0.04), 0.14, 0.14, color=colors[k]))
-            page.write(x + size + GAP + 0.2, head + 0.25 * k + 0.17, name)
-        derived = f"A picture, and the same picture with its masks: {', '.join(names or [f'{len(masks)} masks'])}."
+            page.write(x + size + GAP + 0.2, head + 0.25 * k + 0.17, one_line(name, side - 0.2))
+        derived = f"A picture, and the same picture with its masks: {', '.join(called or [f'{len(masks)} masks'])}."
     else:
-        if layer.ndim != 2:
-            raise ValueError(f"expected one heat map of shape (h, w), got {tuple(layer.shape)}")
+        if layer.ndim != 2 or not layer.numel():
+            raise ValueError(f"expected bool masks (K, H, W) or one heat map of shape (h, w), got {tuple(layer.shape)}")
+        if not np.isfinite(numbers(layer, "a heat map").astype(np.float32)).all():
+            raise ValueError("expected a heat map of numbers, got nan or infinity in it")
         heat = layer.float()
         low, high = heat.min().item(), heat.max().item()
         heat = (heat - low) / max(high - low, 1e-12)
@@ -229,15 +297,16 @@ def overlay(
             page.write(
                 x + size + GAP + 0.3,
                 head + tall / 2,
-                label,
+                one_line(label, tall),
                 color=QUIET,
                 rotation=270,
                 va="center",
                 ha="center",
             )
         derived = "A picture, and the same picture under a map of heat."
-    for k, title in enumerate(titles or ()):
-        page.write(k * (size + GAP), head - 0.09, title, FONT + 1, weight="bold")
+    for k, title in enumerate(titles if titles is not None else ()):
+        words = one_line(title, size + GAP, FONT + 1, "bold")
+        page.write(k * (size + GAP), head - 0.09, words, FONT + 1, weight="bold")
     page.figure.caption, page.figure.alt = caption, alt or derived
     return page.figure
 
@@ -259,8 +328,9 @@ def draw_boxes(
         corner, wide, high = (x + x0, y + y0), x1 - x0, y1 - y0
         page.axes.add_patch(Rectangle(corner, wide, high, fill=False, edgecolor="white", linewidth=4.2))
         page.axes.add_patch(Rectangle(corner, wide, high, fill=False, edgecolor=color, linewidth=2.2))
-        if not name:
+        if name in (None, ""):
             continue
+        name = one_line(name, size[0] - 0.1, FONT, "bold")
         broad = text_width(name, FONT, "bold") + 0.1
         left = min(max(x + x0 - 0.015, x), x + size[0] - broad)
         right = min(max(x + x1 + 0.015 - broad, x), x + size[0] - broad)
@@ -277,6 +347,7 @@ def draw_boxes(
         page.write(a + 0.05, b + 0.145, name, FONT, "white", weight="bold", zorder=4, path_effects=halo(1.2, color))
 
 
+@style()
 def boxes(
     picture: Any,
     boxes: Any,
@@ -290,7 +361,7 @@ def boxes(
 
     Args:
         picture: (3, H, W) in [0, 1].
-        boxes: (K, 4) in pixels x0, y0, x1, y1; rows of −1 are padding and not shown.
+        boxes: (K, 4) in pixels x0, y0, x1, y1; rows of −1 are padding, and they and empty boxes are not shown.
         names: one a box, such as "cat" or "cat 0.93".
         colors: one a box; by default those of the palette.
         size: the width of the picture in inches.
@@ -298,21 +369,27 @@ def boxes(
         alt: a description in words; made from the names if not given.
 
     Raises:
-        ValueError: if the boxes are not (K, 4), or there are not as many names.
+        ValueError: if the boxes are not (K, 4), end before they begin, or there are not as many names or colors.
 
     >>> boxes(torch.rand(3, 32, 32), [[4, 4, 20, 24]], ["cat"]).alt
     'A picture with 1 box: cat.'
     """
-    image = as_images(picture)[0]
+    image = one_image(picture)
     h, w = image.shape[:2]
-    t = torch.as_tensor(boxes).detach().float().cpu()
+    _expect_size(size)
+    t = torch.from_numpy(numbers(boxes, "boxes")).float()
+    t = t.reshape(0, 4) if t.shape == (0,) else t
     if t.ndim != 2 or t.shape[1] != 4:
         raise ValueError(f"expected boxes of shape (K, 4), got {tuple(t.shape)}")
-    if names is not None and len(names) != len(t):
-        raise ValueError(f"expected one name for each of the {len(t)} boxes, got {len(names)}")
-    palette = list(colors or [PALETTE[k % len(PALETTE)] for k in range(len(t))])
+    backward = ~(t[:, :2] <= t[:, 2:]).all(1) | ~t.isfinite().all(1)
+    if backward.any():
+        first = t[backward][0].tolist()
+        raise ValueError(f"expected boxes x0, y0, x1, y1 with x0 up to x1 and y0 up to y1, got {first}")
+    _expect_words(names, len(t), f"one name for each of the {len(t)} boxes")
+    _expect_words(colors, len(t), f"one color for each of the {len(t)} boxes")
+    palette = [PALETTE[k % len(PALETTE)] for k in range(len(t))] if colors is None else list(colors)
     kept = [k for k in range(len(t)) if t[k, 2] > t[k, 0]]
-    said = [names[k] if names is not None else "" for k in kept]
+    said = ["" if names is None or names[k] is None else str(names[k]) for k in kept]
     tall = size * h / w
     page = Sheet(size, tall)
     page.picture(image, 0, 0, size, tall)

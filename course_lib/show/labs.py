@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from .click import Clickable
-from .figure import PIXELS_PER_INCH, Figure, show_captioned
+from .figure import PIXELS_PER_INCH, Figure, show_captioned, style
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -58,6 +58,7 @@ def lab(
         step: how far an arrow key moves that place.
 
     Raises:
+        ValueError: if a control has no value, the function gives no figure, or there is no such column or place.
         Exception: whatever the function raises at the controls' first settings.
 
     >>> from course_lib import show
@@ -65,13 +66,27 @@ def lab(
     'Bars of values: n 3.'
     """
     controls = dict(controls)
+    for name, control in controls.items():
+        if not (isinstance(control, widgets.Widget) and control.has_trait("value")):
+            raise ValueError(f"expected a widget that has a value as the control {name!r}, got {control!r:.60}")
+    if columns < 1:
+        raise ValueError(f"expected at least 1 column, got {columns}")
+    if click is not None and not (len(click) == 2 and all(0 <= share <= 1 for share in click)):
+        raise ValueError(f"expected click=(x, y), shares of the figure from 0 to 1, got {click}")
 
     def settings() -> dict[str, Any]:
         chosen = {name: control.value for name, control in controls.items()}
         return chosen if click is None else {**chosen, "at": click if canvas is None else canvas.at}
 
+    def draw() -> Figure:
+        with style():
+            drawn = function(**settings())
+        if not isinstance(drawn, Figure):
+            raise ValueError(f"expected the function to return a figure of course_lib.show, got {drawn!r:.60}")
+        return drawn
+
     canvas: Any = None
-    figure = function(**settings())
+    figure = draw()
     width = round(figure.get_figwidth() * PIXELS_PER_INCH)
     if click is None:
         layout = widgets.Layout(max_width="100%", object_fit="contain")
@@ -82,7 +97,7 @@ def lab(
 
     def redraw(_: Any) -> None:
         try:
-            drawn = function(**settings())
+            drawn = draw()
             canvas.value, words.value = drawn.png(quick=True), _said(drawn.alt)
         except Exception as error:  # whatever a setting brings about belongs in the lab, not in a log
             kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "

@@ -7,17 +7,18 @@ from typing import Any
 
 import numpy as np
 from matplotlib.patches import Rectangle
-from torch import Tensor
 
 from .charts import _BLUES
-from .figure import FONT, INK, PALETTE, QUIET, WIDTH, Figure, Sheet
+from .figure import FONT, INK, PALETTE, QUIET, WIDTH, Figure, Sheet, style
 from .images import GAP, as_images, wrap
+from .numbers import numbers
 
 LETTERS = "abcdefghijkl"
 
 
+@style()
 def match_table(
-    pictures: Any, texts: Sequence[str], scores: Tensor, caption: str = "", alt: str = "", unit: str = ""
+    pictures: Any, texts: Sequence[str], scores: Any, caption: str = "", alt: str = "", unit: str = ""
 ) -> Figure:
     """A row for each picture, a column for each text, their scores in the cells; text i belongs to picture i.
 
@@ -30,19 +31,21 @@ def match_table(
         unit: "%" shows shares as whole percents.
 
     Raises:
-        ValueError: if there are not as many of each.
+        ValueError: if there are not as many of each, or a score is no number.
 
     >>> import torch
     >>> match_table(torch.rand(2, 3, 8, 8), ["a cat", "a dog"], torch.eye(2)).alt
     'A table of 2 pictures and 2 texts. 2 of 2 pictures fit their own text best.'
     """
-    images, values = as_images(pictures), scores.detach().float().cpu().numpy()
+    images, values = as_images(pictures), numbers(scores, "scores").astype(np.float32)
     n = len(images)
-    if n > len(LETTERS) or len(texts) != n or values.shape != (n, n):
+    if n > len(LETTERS) or isinstance(texts, str) or len(texts) != n or values.shape != (n, n):
         raise ValueError(
             f"expected N pictures, N texts and scores (N, N) with N at most {len(LETTERS)}, "
             f"got {n}, {len(texts)} and {tuple(values.shape)}"
         )
+    if not np.isfinite(values).all():
+        raise ValueError("expected scores that are numbers, got nan or infinity among them")
     cell = min(0.56, 5.2 / (n + 1))
     left, top = cell + GAP, 0.3
     aside = left + n * cell + 0.18
@@ -63,7 +66,7 @@ def match_table(
         lines = wrap(texts[i], WIDTH - aside - 0.35, FONT - 1)[:2]
         for k, line in enumerate(lines):
             at = y + cell / 2 + (k - (len(lines) - 1) / 2) * 0.2
-            page.write(aside + 0.25, at, line, FONT - 1, va="center", parse_math=False)
+            page.write(aside + 0.25, at, line, FONT - 1, va="center")
         page.write(aside, y + cell / 2, LETTERS[i], color=QUIET, va="center", weight="bold")
     best = int((values.argmax(1) == np.arange(n)).sum())
     page.figure.caption = caption

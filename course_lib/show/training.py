@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ..train.history import History
 from ..train.progress import Screen, in_words
-from .figure import FONT, PALETTE, QUIET, WIDTH, Figure, deep, style
+from .figure import FONT, LITERAL, PALETTE, QUIET, WIDTH, Figure, deep, one_line, style
+from .numbers import LARGEST
 
 HEIGHT = 2.6
 GAP = 0.75
@@ -34,10 +37,14 @@ def history(history: History, title: str = "", caption: str = "", alt: str = "")
     figure = _draw(history, max(len(history), 1), title)
     said = f"{title}: the" if title else "The"
     said += f" loss over {len(history):,} steps"
-    if history.loss:
-        said += f", from {_smooth(history.loss)[0]:.3g} to {_smooth(history.loss)[-1]:.3g}"
+    losses = _drawn(history.loss)
+    if len(losses):
+        said += f", from {_smooth(losses)[0]:.3g} to {_smooth(losses)[-1]:.3g}"
+    if missing := int(np.isnan(losses).sum()):
+        said += f", {missing} of them without a number"
     for name, values in history.evals.items():
-        said += f"; {name} from {values[0][1]:.3g} to {values[-1][1]:.3g}"
+        if values:
+            said += f"; {name} from {_drawn(values)[0, 1]:.3g} to {_drawn(values)[-1, 1]:.3g}"
     spent = f"{history.pictures:,} pictures in {history.seconds:,.0f} seconds, {history.speed:,.0f} a second."
     figure.caption = caption or f"{len(history):,} steps, {spent} {THIN}"
     figure.alt = alt or f"{said}."
@@ -47,6 +54,7 @@ def history(history: History, title: str = "", caption: str = "", alt: str = "")
 _finished = history  # for where `history` is the name of a history
 
 
+@style()
 def live(history: History, steps: int, bar: str, title: str = "") -> Figure:
     """The curve of a training that is going on, with a line of words above it.
 
@@ -54,8 +62,8 @@ def live(history: History, steps: int, bar: str, title: str = "") -> Figure:
     >>> live(History(loss=[3.0]), 100, "1 of 100").alt
     '1 of 100'
     """
-    figure = _draw(history, steps, title)
-    figure.text(0.02, 0.995, bar, family="DejaVu Sans Mono", fontsize=FONT - 2.5, va="top", color=QUIET)
+    figure = _draw(history, max(steps, 1), title)
+    figure.text(0.02, 0.995, bar, family="DejaVu Sans Mono", fontsize=FONT - 2.5, va="top", color=QUIET, **LITERAL)
     figure.alt = bar
     return figure
 
@@ -106,26 +114,59 @@ def _draw(history: History, steps: int, title: str) -> Figure:
         tall = (HEIGHT - top - bottom) / HEIGHT
         axes = figure.add_axes((left / WIDTH, bottom / HEIGHT, wide / WIDTH, tall))
         x = np.arange(1, len(history) + 1)
-        axes.plot(x, history.loss, color=PALETTE[0], alpha=0.25, linewidth=1)
-        axes.plot(x, _smooth(history.loss), color=PALETTE[0])
+        losses = _drawn(history.loss)
+        axes.plot(x, losses, color=PALETTE[0], alpha=0.25, linewidth=1)
+        axes.plot(x, _smooth(losses), color=PALETTE[0])
         axes.set(xlabel="step", xlim=(0, steps))
-        axes.set_title(f"{title}: loss" if title else "loss", color=deep(PALETTE[0]), fontsize=FONT, pad=5)
+        _head(axes, f"{title}: loss" if title else "loss", PALETTE[0], wide)
         if both:
             axes = figure.add_axes(((left + wide + GAP) / WIDTH, bottom / HEIGHT, wide / WIDTH, tall))
-            for number, (name, values) in enumerate(history.evals.items()):
+            lines = []
+            for number, values in enumerate(history.evals.values()):
                 color = PALETTE[(number + 1) % len(PALETTE)]
-                axes.plot(*zip(*values, strict=True), color=color, marker="o", markersize=4, label=name)
+                at = _drawn(values).reshape(-1, 2)
+                lines += axes.plot(at[:, 0], at[:, 1], color=color, marker="o", markersize=4)
             axes.set(xlabel="step", xlim=(0, steps))
             if len(history.evals) == 1:
-                axes.set_title(next(iter(history.evals)), color=deep(PALETTE[1]), fontsize=FONT, pad=5)
+                _head(axes, next(iter(history.evals)), PALETTE[1], wide)
             else:
-                axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(-0.02, 0.98), borderpad=0.1, handlelength=1.2)
+                places = [
+                    str(number) for number in range(len(lines))
+                ]  # matplotlib leaves out a name that begins with _
+                legend = axes.legend(
+                    lines,
+                    places,
+                    ncols=2,
+                    loc="lower left",
+                    bbox_to_anchor=(-0.02, 0.98),
+                    borderpad=0.1,
+                    handlelength=1.2,
+                )
+                for text, name in zip(legend.get_texts(), history.evals, strict=True):
+                    text.set(text=one_line(name, 2.0), **LITERAL)
     return figure
 
 
-def _smooth(values: list[float], width: int = 20) -> NDArray[np.float64]:
-    """Each value as the mean of the last fifth of all so far, and of at most `width`: so the mean keeps up at first."""
-    sums = np.concatenate([[0.0], np.cumsum(values)])
-    ends = np.arange(1, len(values) + 1)
+def _head(axes: Axes, words: str, color: str, width: float) -> None:
+    axes.set_title(one_line(words, width, FONT, "bold"), color=deep(color), fontsize=FONT, pad=5, **LITERAL)
+
+
+def _drawn(values: Any) -> NDArray[np.float64]:
+    """Numbers as float64, with nan for what cannot be drawn: None, infinity, and what matplotlib is too small for."""
+    found = np.array(values, np.float64)
+    return np.where(np.abs(found) <= LARGEST, found, np.nan)
+
+
+def _smooth(values: Sequence[float] | NDArray[np.float64], width: int = 20) -> NDArray[np.float64]:
+    """Each value as the mean of the last fifth of all so far, and of at most `width`: so the mean keeps up at first.
+
+    What is nan is left out of the means.
+    """
+    found = np.asarray(values, np.float64)
+    known = np.isfinite(found)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(known, found, 0.0))])
+    counts = np.concatenate([[0], np.cumsum(known)])
+    ends = np.arange(1, len(found) + 1)
     starts = ends - np.clip(ends // 5, 1, width)
-    return (sums[ends] - sums[starts]) / (ends - starts)
+    many = counts[ends] - counts[starts]
+    return np.where(many, (sums[ends] - sums[starts]) / np.maximum(many, 1), np.nan)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .. import world
 from ..world import Batch
-from .figure import FAINT, FONT, INK, PALETTE, QUIET, WIDTH, Figure, Sheet, deep, halo, pale, text_width
+from .figure import FAINT, FONT, INK, PALETTE, QUIET, WIDTH, Figure, Sheet, deep, halo, pale, style, text_width
 from .images import as_images, draw_boxes, edge, tinted, wrap
 
 SLOTS = PALETTE[:4]
@@ -173,6 +173,7 @@ def heading(page: Sheet, x: float, y: float, title: str, words: str = "") -> Non
     page.write(x + text_width(title, FONT + 1, "bold") + 0.12, y, words, color=QUIET)
 
 
+@style()
 def truths(batch: Batch, index: int = 0, caption: str = "", alt: str = "") -> Figure:
     """One scene seen through every kind of truth: label, caption, boxes, masks, parts, depth, questions.
 

@@ -6,8 +6,9 @@ import hashlib
 import json
 import os
 import weakref
+import zlib
 from contextlib import suppress
-from dataclasses import fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from functools import partial
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType
@@ -18,6 +19,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+
+from .history import History
 
 _interrupted: weakref.WeakKeyDictionary[nn.Module, tuple[str, Path]] = weakref.WeakKeyDictionary()
 
@@ -35,60 +38,91 @@ class CheckpointManager:
         self.method = method
         self.call = fingerprint(call)
         started, path = _interrupted.get(method, ("", None))
-        if path is None or started != self.call or not path.exists():  # a method that was never cut off
+        if path is None or started != self.call or not os.path.exists(path):  # a method that was never cut off
             name = f"{type(method).__name__.lower()}-{fingerprint((method, call))}.safetensors"
             path = folder / name
         self.path = path
 
-    def save(self, optimizer: torch.optim.Optimizer, about: dict[str, Any]) -> bool:
+    def save(self, optimizer: torch.optim.Optimizer, history: History, scaler: dict[str, Any]) -> bool:
         """Write everything to disk, whole or not at all; False where the disk cannot take it."""
-        tensors = {f"method.{name}": value for name, value in self.method.state_dict().items()}
-        for number, state in optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items()}
+        state = {f"method.{name}": value for name, value in self.method.state_dict().items()}
+        for number, kept in optimizer.state_dict()["state"].items():
+            state |= {f"optimizer.{number}.{name}": value for name, value in kept.items()}
         draft = self.path.with_suffix(f".{os.getpid()}.tmp")
         try:
+            tensors = {k: v.detach().cpu().contiguous().clone() for k, v in state.items() if isinstance(v, Tensor)}
+            numbers = {key: value for key, value in state.items() if not isinstance(value, Tensor)}
+            about = json.dumps({"history": asdict(history), "scaler": scaler, "numbers": numbers})
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            own = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
-            save_file(own, draft, {"about": json.dumps(about)})
+            save_file(tensors, draft, {"about": about, "checksum": _checksum(about, tensors)})
             with open(draft, "rb+") as file:
                 os.fsync(file.fileno())
             os.replace(draft, self.path)
-        except (OSError, SafetensorError):
+        except (OSError, SafetensorError, TypeError):  # the last for an optimizer that keeps what JSON cannot
+            return False
+        finally:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
-            return False
         _interrupted[self.method] = (self.call, self.path)
         return True
 
-    def restore(self, optimizer: torch.optim.Optimizer) -> dict[str, Any] | None:
-        """Put method and optimizer back to where the checkpoint was made; None where there is no checkpoint."""
-        if not self.path.exists():
+    def restore(self, optimizer: torch.optim.Optimizer, steps: int) -> tuple[History, dict[str, Any]] | None:
+        """Put method and optimizer back to where the checkpoint was made; None where none can be read.
+
+        Returns:
+            What happened until then, fewer than `steps`, and the state of the scaler.
+        """
+        if not os.path.exists(self.path):
             return None
         method: dict[str, Tensor] = {}
-        states: dict[int, dict[str, Tensor]] = {}
+        states: dict[int, dict[str, Any]] = {}
         try:
-            with safe_open(self.path, "pt") as file:
-                about = json.loads((file.metadata() or {})["about"])
-                for key in file.keys():  # noqa: SIM118 (a file is not a dict)
-                    kind, _, name = key.partition(".")
-                    if kind == "method":
-                        method[name] = file.get_tensor(key)
-                    else:
-                        number, _, name = name.partition(".")
-                        states.setdefault(int(number), {})[name] = file.get_tensor(key)
-        except (OSError, SafetensorError, KeyError, ValueError):
+            about, tensors = _read(self.path)
+            history, scaler = History.from_dict(about["history"]), dict(about["scaler"])
+            for key, value in (tensors | about["numbers"]).items():
+                kind, _, name = key.partition(".")
+                if kind == "method":
+                    method[name] = value
+                else:
+                    number, _, name = name.partition(".")
+                    states.setdefault(int(number), {})[name] = value
+            if _shapes(method) != _shapes(self.method.state_dict()) or not 0 < len(history) < steps:
+                raise ValueError("the checkpoint of another training")
+        except (OSError, SafetensorError, KeyError, ValueError, TypeError):
             print(f"The checkpoint {self.path.name} cannot be read: this training begins anew.")
-            self.forget()
-            return None
+            return None  # the next checkpoint takes its place
         self.method.load_state_dict(method)
         optimizer.load_state_dict({"state": states, "param_groups": optimizer.state_dict()["param_groups"]})
-        return about
+        return history, scaler
 
     def forget(self) -> None:
         """The training is done, or is not worth going on with."""
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
         _interrupted.pop(self.method, None)
+
+
+def _read(path: Path) -> tuple[Any, dict[str, Tensor]]:
+    """What a checkpoint says of itself, and its tensors, with memory of their own: the file is closed afterwards."""
+    with safe_open(path, "pt") as file:
+        kept = file.metadata() or {}
+        tensors = {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118 (a file is not a dict)
+    if kept["checksum"] != _checksum(kept["about"], tensors):
+        raise ValueError("a checkpoint that is damaged")
+    return json.loads(kept["about"]), tensors
+
+
+def _checksum(about: str, tensors: dict[str, Tensor]) -> str:
+    """A number that is another one when anything in a checkpoint is."""
+    found = zlib.crc32(about.encode())
+    for name in sorted(tensors):
+        found = zlib.crc32(f"{name} {tuple(tensors[name].shape)}".encode(), found)
+        found = zlib.crc32(tensors[name].flatten().view(torch.uint8).numpy().data, found)
+    return str(found)
+
+
+def _shapes(state: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(value.shape) for name, value in state.items() if isinstance(value, Tensor)}
 
 
 def fingerprint(*things: Any) -> str:

@@ -7,25 +7,31 @@ learning rate, the clipping of gradients, the progress bar, checkpoints, and sev
 from __future__ import annotations
 
 import math
+import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from numbers import Real
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
 from ..folders import CHECKPOINTS
+from ..nn.modes import eval_mode
+from ..nn.pictures import expect_pictures
+from ..nn.seeding import as_seed, generator
 from ..pretrain.method import Loss, Method
+from ..world.numbers import between, whole
 from .checkpoint import CheckpointManager
 from .history import Diverged, History
-from .optim import MakeOptimizer, learning_rate, optimizer_for, param_groups, set_rate
+from .optim import LARGEST, MakeOptimizer, learning_rate, optimizer_for, param_groups, set_rate
 from .processes import make_accelerator, share_buffers, sync_batch_norms
 from .progress import Screen, screen
 
@@ -58,7 +64,7 @@ def fit(
     eval_every: int = 100,
     progress: bool | str = True,
     save_every: float = 20.0,
-    folder: Path = CHECKPOINTS,
+    folder: str | os.PathLike[str] = CHECKPOINTS,
 ) -> History:
     """Train a method on a stream of batches, for a number of steps.
 
@@ -73,12 +79,12 @@ def fit(
         lr: the learning rate at its highest.
         weight_decay: how fast weights shrink by themselves; for matrices alone, never for biases and norms.
         warmup: the share of the steps in which the learning rate rises.
-        max_grad_norm: the greatest length that a gradient may have.
+        max_grad_norm: the greatest length that a gradient may have; `math.inf` for any.
         optimizer: "adamw", "sgd" (whose learning rates are some fifty times as high), either with options
             (`optim.adamw(betas=(0.9, 0.95))`), or a function of the parameter groups that makes an optimizer.
         seed: settles all chance inside the steps, such as augmentations.
         eval_fn: called before the first step, every `eval_every` steps and at the end, with the method ready to be
-            looked at (eval mode, no gradients); returns named numbers.
+            looked at (eval mode, no gradients); returns a dictionary of named numbers.
         eval_every: steps from one call of `eval_fn` to the next.
         progress: draw a progress bar, and in a notebook a live curve; a word becomes its title.
         save_every: seconds from one checkpoint to the next.
@@ -88,7 +94,7 @@ def fit(
         What happened, step by step.
 
     Raises:
-        ValueError: if there are no steps to take or nothing to train, or for an optimizer of another name.
+        ValueError: with one sentence, for anything that is not as it is said here.
         Diverged: if the loss is no longer a number; the method then has its last good weights.
 
     >>> from course_lib import world
@@ -97,22 +103,29 @@ def fit(
     >>> len(fit(Labels(ConvNet((8, 8)), classes=50), world.Stream(8, size=16), steps=3, progress=False))
     3
     """
-    if steps < 1 or eval_every < 1:
-        raise ValueError(f"expected at least one step, got steps={steps} and eval_every={eval_every}")
+    _expect_parts(method, batches, eval_fn, folder)
+    steps = whole(steps, "a whole number of steps, at least 1")
+    eval_every = whole(eval_every, "a whole eval_every of at least 1")
+    seed = as_seed(seed)
+    lr = between(lr, "a learning rate lr from 0", 0, LARGEST)
+    weight_decay = between(weight_decay, "a weight_decay from 0", 0, LARGEST)
+    warmup = between(warmup, "warmup as a share of the steps from 0 to 1")
+    max_grad_norm = between(max_grad_norm, "a max_grad_norm above 0", math.ulp(0.0), math.inf)
+    save_every = between(save_every, "save_every in seconds from 0", 0, math.inf)
 
     # The device, the optimizer, and the place where an earlier call of the very same training stopped.
     accelerator = make_accelerator()
     rank, processes, numbers = accelerator.process_index, accelerator.num_processes, accelerator.mixed_precision
     call = (steps, lr, weight_decay, warmup, max_grad_norm, optimizer, seed, eval_fn, eval_every, batches, processes)
-    checkpoints = CheckpointManager(folder, method, (*call, numbers))
+    checkpoints = CheckpointManager(Path(folder), method, (*call, numbers))
     method.to(accelerator.device)
     sync_batch_norms(method, processes, accelerator.device)
     optim = optimizer_for(param_groups(method, lr, weight_decay), optimizer)
     run = _Run(method, accelerator, optim, checkpoints, steps, progress)
     first = run.resume()
+    forward, stepper = accelerator.prepare(_Step(method), optim)
     batches.to(accelerator.device)
     batches.skip(first)
-    forward, stepper = accelerator.prepare(_Step(method), optim)
 
     taken = first  # batches that the stream has given
     try:
@@ -124,6 +137,8 @@ def fit(
                 torch.manual_seed(_step_seed(seed, step, rank))
                 batch = next(batches)
                 taken += 1
+                if step == first:  # once: to look at values waits for the device
+                    _expect_batch(batch)
 
                 # Its loss, its gradient, and one step at the rate of this step.
                 set_rate(optim, learning_rate(step, steps, warmup))
@@ -164,7 +179,11 @@ class _Step(nn.Module):
         self.method = method
 
     def forward(self, batch: Any) -> Loss:
-        return self.method.loss(batch)
+        loss = self.method.loss(batch)
+        if not isinstance(loss, Loss):
+            given, name = type(loss).__name__, type(self.method).__name__
+            raise ValueError(f"expected {name}.loss to return Loss(total), with metrics if it likes, got {given}")
+        return loss
 
 
 class _Run:
@@ -188,11 +207,11 @@ class _Run:
 
     def resume(self) -> int:
         """Go on from the checkpoint, if there is one; return how many steps are done."""
-        about = self.checkpoints.restore(self.optimizer)
-        if about:
-            self.history = History.from_dict(about["history"])
-            if about["scaler"] and self.accelerator.scaler is not None:
-                self.accelerator.scaler.load_state_dict(about["scaler"])
+        kept = self.checkpoints.restore(self.optimizer, self.steps)
+        if kept:
+            self.history, scaler = kept
+            if scaler and self.accelerator.scaler is not None:
+                self.accelerator.scaler.load_state_dict(scaler)
             self.good = [_copy(self.method), _copy(self.method)]
         self.screen = screen(self.steps, self.history, self.progress)
         self.begun = self.saved = time.perf_counter()
@@ -209,10 +228,13 @@ class _Run:
 
     def log(self, loss: Loss, norm: Tensor | float | None, pictures: int) -> None:
         """Note the numbers of one step, still on the device."""
-        numbers = {"loss": loss.total.detach(), "gradient": torch.as_tensor(norm).detach().to(loss.total.device)}
-        if numbers.keys() & loss.metrics.keys():
+        if {"loss", "gradient"} & loss.metrics.keys():
             raise ValueError("expected names of metrics other than 'loss' and 'gradient', which are there already")
-        numbers |= {name: value.detach() for name, value in loss.metrics.items()}
+        told = {"loss": loss.total, "gradient": norm} | loss.metrics
+        numbers = {name: torch.as_tensor(value).detach().to(loss.total.device) for name, value in told.items()}
+        for name, value in numbers.items():
+            if value.ndim:
+                raise ValueError(f"expected one number for the metric {name!r}, got a tensor of {tuple(value.shape)}")
         if self.waiting and numbers.keys() != self.waiting[-1].keys():
             raise ValueError(
                 f"expected the same names of metrics at every step, got {[*self.waiting[-1]]} and then {[*numbers]}"
@@ -249,21 +271,19 @@ class _Run:
         if eval_fn is None:
             return
         share_buffers(self.method, self.accelerator.num_processes)
-        self.method.eval()
         torch.manual_seed(seed)
-        with torch.no_grad(), self.accelerator.autocast():
-            for name, value in eval_fn(self.method).items():
-                self.history.evals.setdefault(name, []).append((done, float(value)))
-        self.method.train()
+        with eval_mode(self.method), torch.no_grad(), self.accelerator.autocast():
+            found = _numbers(eval_fn(self.method))
+        for name, value in found.items():
+            self.history.evals.setdefault(name, []).append((done, value))
 
     def save_or_stop(self, done: int, save_every: float) -> None:
         """Write a checkpoint when it is time to; after Ctrl-C also stop, if steps are left."""
         if done == self.steps:
             return
         if self.stopping or time.perf_counter() - self.saved > save_every:
-            scaler = self.accelerator.scaler
-            about = {"history": asdict(self.history), "scaler": scaler.state_dict() if scaler is not None else {}}
-            if self.accelerator.is_main_process and not self.checkpoints.save(self.optimizer, about):
+            scaler = self.accelerator.scaler.state_dict() if self.accelerator.scaler is not None else {}
+            if self.accelerator.is_main_process and not self.checkpoints.save(self.optimizer, self.history, scaler):
                 self.screen.say(f"No checkpoint could be written to {self.checkpoints.path.parent}: is the disk full?")
             self.saved = time.perf_counter()
         if self.stopping:
@@ -290,9 +310,48 @@ class _Run:
         self.history.seconds = self.before + time.perf_counter() - self.begun
 
 
+def _expect_parts(method: Any, batches: Any, eval_fn: Any, folder: Any) -> None:
+    """Raise ValueError, in one sentence, for what can take no part in a training."""
+    if not isinstance(method, Method):
+        raise ValueError(f"expected a method, such as `Labels(encoder, classes)`, got {type(method).__name__}")
+    asked = ("__next__", "skip", "to")
+    if isinstance(batches, type) or not all(callable(getattr(batches, name, None)) for name in asked):
+        given = f"the class {batches.__name__}" if isinstance(batches, type) else type(batches).__name__
+        raise ValueError(
+            f"expected an endless stream of batches, got {given}: draw one with `world.Stream(128)`, or make one of "
+            f"examples with `Epochs(examples, 128)`"
+        )
+    if eval_fn is not None and not callable(eval_fn):
+        raise ValueError(f"expected eval_fn to be a function of the method, got {type(eval_fn).__name__}")
+    if not isinstance(folder, str | os.PathLike):
+        raise ValueError(f"expected a path as the folder, got {folder!r}")
+
+
+def _expect_batch(batch: Any) -> None:
+    """Raise ValueError, in one sentence, unless this is a batch of pictures in [0, 1]."""
+    if not isinstance(getattr(batch, "pictures", None), Tensor):
+        raise ValueError(f"expected batches with `pictures` (B, 3, H, W) in [0, 1], got {type(batch).__name__}")
+    expect_pictures(batch.pictures, look=True)
+
+
+def _numbers(found: Any) -> dict[str, float]:
+    """What an `eval_fn` returned, as plain numbers by name."""
+    if not isinstance(found, Mapping):
+        raise ValueError(f'expected eval_fn to return named numbers, as in {{"accuracy": 0.5}}, got {found!r}')
+    numbers: dict[str, float] = {}
+    for name, value in found.items():
+        value = value.item() if isinstance(value, Tensor | np.ndarray) and math.prod(value.shape) == 1 else value
+        if not isinstance(name, str) or not isinstance(value, Real):
+            raise ValueError(f"expected eval_fn to return one number for each name, got {value!r} for {name!r}")
+        numbers[name] = float(value)
+    return numbers
+
+
 def _step_seed(seed: int, step: int, rank: int) -> int:
     """A seed for one step of one process."""
-    return (seed * 1_000_003 + step) * 4099 + rank
+    if seed < 2**12:  # small enough that no two of them meet within a million steps
+        return (seed * 1_000_003 + step) * 4099 + rank
+    return generator(seed, f"step {step} of process {rank}").initial_seed()
 
 
 def _copy(method: Method) -> dict[str, Tensor]:

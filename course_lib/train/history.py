@@ -26,10 +26,22 @@ class History:
         return len(self.loss)
 
     @classmethod
-    def from_dict(cls, kept: dict[str, Any]) -> History:
-        """The history that `dataclasses.asdict` and JSON made these numbers of."""
-        evals = {name: [(int(step), value) for step, value in pairs] for name, pairs in kept["evals"].items()}
-        return cls(kept["loss"], kept["metrics"], evals, kept["pictures"], kept["seconds"])
+    def from_dict(cls, kept: Any) -> History:
+        """The history that `dataclasses.asdict` and JSON made these numbers of.
+
+        Raises:
+            ValueError: if it made them of something else.
+        """
+        try:
+            loss = [float(value) for value in kept["loss"]]
+            metrics = {name: [float(value) for value in values] for name, values in kept["metrics"].items()}
+            evals = {name: [(int(step), float(value)) for step, value in rows] for name, rows in kept["evals"].items()}
+            history = cls(loss, metrics, evals, int(kept["pictures"]), float(kept["seconds"]))
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+            raise ValueError(f"expected what asdict makes of a History, got something else: {error!r}") from None
+        if any(len(values) != len(loss) for values in metrics.values()):
+            raise ValueError(f"expected {len(loss)} numbers of each metric, one a step")
+        return history
 
     @property
     def speed(self) -> float:

@@ -15,9 +15,12 @@ import gzip
 import hashlib
 import json
 import os
+import zlib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import safetensors
 import safetensors.torch
 from torch import Tensor, nn
 
@@ -31,11 +34,27 @@ class WeightsMissing(OSError):
 def manifest(folder: Path = WEIGHTS) -> dict[str, dict[str, Any]]:
     """What ships: for each name its file, what that holds, sha256, seed, command, metrics; "converted" if it was.
 
+    Raises:
+        WeightsMissing: if the list is damaged, or of another version of the course.
+
     >>> manifest()["byol"]["holds"]
     'ConvNet, float16'
     """
     path = folder / "manifest.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if not path.exists():
+        return {}
+    found: Any = None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError:
+        pass
+    whole = isinstance(found, dict) and all(
+        isinstance(entry, dict) and isinstance(entry.get("file"), str) and isinstance(entry.get("sha256"), str)
+        for entry in found.values()
+    )
+    if not whole:
+        raise WeightsMissing(f"{path} is not a list of weights that this course can read: fetch the course again.")
+    return found
 
 
 def load(name: str, module: nn.Module, folder: Path = WEIGHTS) -> nn.Module:
@@ -51,17 +70,26 @@ def load(name: str, module: nn.Module, folder: Path = WEIGHTS) -> nn.Module:
     >>> load("byol", ConvNet()).training
     False
     """
-    module.load_state_dict(read_tensors(verified_path(name, folder)))
+    path = verified_path(name, folder)
+    if path.suffix == ".json":
+        raise WeightsMissing(f"{name!r} is a table of numbers and no weights: open it with load_json({name!r}).")
+    module.load_state_dict(read_tensors(path))
     return module.eval()
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """The weights in a file that `save` wrote, by name, in the precision in which they were written.
 
+    Raises:
+        WeightsMissing: if the file is damaged, or another.
+
     >>> read_tensors(verified_path("byol"))["stem.0.weight"].dtype
     torch.float16
     """
-    return safetensors.torch.load(gzip.decompress(path.read_bytes()))
+    try:
+        return safetensors.torch.load(gzip.decompress(path.read_bytes()))
+    except (EOFError, OSError, zlib.error, safetensors.SafetensorError):
+        raise WeightsMissing(f"{path} cannot be read as weights: fetch the course again.") from None
 
 
 def load_json(name: str, folder: Path = WEIGHTS) -> Any:
@@ -70,7 +98,13 @@ def load_json(name: str, folder: Path = WEIGHTS) -> Any:
     Raises:
         WeightsMissing: if there are none or the file is not what was shipped.
     """
-    return json.loads(verified_path(name, folder).read_text(encoding="utf-8"))
+    path = verified_path(name, folder)
+    if path.suffix != ".json":
+        raise WeightsMissing(f"{name!r} is weights and no table of numbers: open it with load({name!r}, module).")
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError:
+        raise WeightsMissing(f"{path} cannot be read as a table of numbers: fetch the course again.") from None
 
 
 def verified_path(name: str, folder: Path = WEIGHTS) -> Path:
@@ -79,10 +113,13 @@ def verified_path(name: str, folder: Path = WEIGHTS) -> Path:
     Raises:
         WeightsMissing: if it is not there or not whole.
     """
-    entry = manifest(folder).get(name)
+    listed = manifest(folder)
+    entry = listed.get(name)
     again = f"make it with `python -m course_lib pretrain {name}`"
-    if entry is None or not (folder / entry["file"]).exists():
-        raise WeightsMissing(f"{name!r} is not in {folder}: {again}, or fetch the course again.")
+    if entry is None or not (folder / entry["file"]).is_file():
+        near = [] if entry else get_close_matches(str(name), listed, n=3)
+        meant = f"did you mean {' or '.join(map(repr, near))}? Else " if near else ""
+        raise WeightsMissing(f"{name!r} is not in {folder}: {meant}{again}, or fetch the course again.")
     path = folder / entry["file"]
     if _sum(path) != entry["sha256"]:
         raise WeightsMissing(f"{path} is not the file that the course ships: fetch it again, or {again}.")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from . import interventions, language
 from .catalogue import FIRST_PART, PARTS, PATHS, THINGS
+from .numbers import between, whole
 from .render import render
-from .scene import Scene
+from .scene import Scene, expect_scenes, rows
 
 MAX_PARTS = max(len(parts) for parts in PARTS.values())
 """The most parts that a thing has."""
@@ -51,8 +53,20 @@ class Batch:
     def __len__(self) -> int:
         return len(self.pictures)
 
-    def __getitem__(self, index: Tensor | slice) -> Batch:
-        """Some of the pictures with their truth; `index` is a slice or whole numbers (N,) on the CPU."""
+    def __getitem__(self, index: Any) -> Batch:
+        """Some of the pictures with their truth.
+
+        `index` is a slice; or whole numbers (N,), or True and False (B,), as a list, an array or a tensor.
+
+        Raises:
+            ValueError: for anything else, a single number too, and for pictures that are not there.
+
+        >>> from course_lib import world
+        >>> batch = world.draw(3, size=8)
+        >>> len(batch[1:]), len(batch[[2, 0]]), len(batch[batch.labels > 99])
+        (2, 2, 0)
+        """
+        index = rows(index, len(self))
         here = index.to(self.pictures.device, non_blocking=True) if isinstance(index, Tensor) else index
         chosen = {f.name: v[here] for f in fields(self) if isinstance(v := getattr(self, f.name), Tensor)}
         return replace(self, scene=self.scene[index], **chosen)
@@ -192,8 +206,7 @@ class Batch:
 
     def _patch_slots(self, grid: int, least: float) -> tuple[Tensor, Tensor]:
         """The slot that covers most of each patch (B, grid, grid), and whether it covers enough of it."""
-        if not 0 < least <= 1:
-            raise ValueError(f"expected the least share of a patch above 0 and at most 1, got {least}")
+        least = between(least, "the least share of a patch above 0 and at most 1", math.ulp(0.0))
         share, slot = self.patch_shares(grid).max(1)
         return slot, share >= least
 
@@ -210,27 +223,32 @@ class Batch:
         Raises:
             ValueError: for a length below 2.
         """
-        if length < 2:
-            raise ValueError(f"expected a length of at least 2, for start and end, got {length}")
-        rows = torch.full((len(self), length), -1)
-        for row, caption, phrases in zip(rows, self.captions, self.spans, strict=True):
+        length = whole(length, "a length of at least 2, for start and end", 2)
+        slots = torch.full((len(self), length), -1, device="cpu")
+        for row, caption, phrases in zip(slots, self.captions, self.spans, strict=True):
             _, spans = tokenizer.encode_spans(caption)
             found = [_slot_at(span, phrases) for span in spans[: length - 2]]
-            row[1 : 1 + len(found)] = torch.tensor(found, dtype=torch.int64)
-        return rows.to(self.pictures.device)
+            row[1 : 1 + len(found)] = torch.tensor(found, dtype=torch.int64, device="cpu")
+        return slots.to(self.pictures.device)
 
     def names(self, index: int) -> list[str]:
-        """The names of the things in one picture, front to back."""
+        """The names of the things in one picture, front to back.
+
+        Raises:
+            ValueError: for a picture that is not there.
+        """
+        index = whole(index, f"a picture from 0 to {len(self) - 1}", -len(self), len(self) - 1)
         return [THINGS[thing] for thing in self.things[index].tolist() if thing >= 0]
 
 
 def _pooled(masks: Tensor, grid: int) -> Tensor:
     """The share of each patch that masks (B, C, H, W) cover, (B, C, grid, grid)."""
     side = masks.shape[-1]
-    if grid < 1 or side % grid:
-        raise ValueError(f"expected a grid that divides the {side} pixels of a side, got {grid}")
+    needed = f"a grid that divides the {side} pixels of a side"
+    if side % (grid := whole(grid, needed)):
+        raise ValueError(f"expected {needed}, got {grid}")
     patches = masks.unflatten(-1, (grid, -1)).unflatten(-3, (grid, -1))
-    return patches.sum((-3, -1)) / (side // grid) ** 2
+    return patches.sum((-3, -1), dtype=torch.float32) / (side // grid) ** 2
 
 
 def _slot_at(span: tuple[int, int] | None, phrases: list[tuple[int, int] | None]) -> int:
@@ -251,7 +269,7 @@ def draw_scene(scene: Scene, size: int = 64, device: torch.device | str = "cpu",
         alt_text: the share of captions that are as noisy as text on the web, from 0 to 1.
 
     Raises:
-        ValueError: for a size or an alt_text out of range.
+        ValueError: for a size or an alt_text out of range, and for scenes that hold what does not exist.
 
     >>> from course_lib import world
     >>> scene = world.draw(1, mode="portrait").scene
@@ -259,11 +277,11 @@ def draw_scene(scene: Scene, size: int = 64, device: torch.device | str = "cpu",
     >>> draw_scene(scene, size=32).colors.tolist()
     [[4]]
     """
-    if not 0 <= alt_text <= 1:
-        raise ValueError(f"expected alt_text between 0 (clean) and 1 (as noisy as the web), got {alt_text}")
+    alt_text = between(alt_text, "alt_text between 0 (clean) and 1 (as noisy as the web)")
+    expect_scenes(scene)
     scene = scene.copy()  # what is done to the given scenes later does not reach this batch
     drawn = render(scene, size, device)
-    depths = torch.arange(scene.things.shape[1]).expand_as(scene.things)
+    depths = torch.arange(scene.things.shape[1], device="cpu").expand_as(scene.things)
     depths = depths.masked_fill(scene.things < 0, -1)
     labels = scene.things[:, 0]
     truth = (labels, PATHS[labels], scene.things, scene.colors, scene.patterns, depths, scene.backdrops)

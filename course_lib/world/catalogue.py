@@ -42,7 +42,8 @@ PATHS: Tensor = torch.tensor(
     [
         [i, FAMILIES.index(thing.family), REALMS.index(REALM_OF_FAMILY[thing.family])]
         for i, thing in enumerate(CATALOGUE)
-    ]
+    ],
+    device="cpu",
 )
 """Each thing's path up the hierarchy, (things, 3): thing, family, realm."""
 
@@ -53,13 +54,13 @@ HELD_OUT_THINGS: tuple[int, ...] = tuple(
 """Labels that training never draws: the last thing of each family."""
 TRAINED_THINGS: tuple[int, ...] = tuple(i for i in range(len(THINGS)) if i not in HELD_OUT_THINGS)
 """Labels that training draws."""
-HELD_OUT_COLOR: Tensor = torch.tensor([(3 * i + 9) % len(COLORS) for i in range(len(THINGS))])
+HELD_OUT_COLOR: Tensor = torch.tensor([(3 * i + 9) % len(COLORS) for i in range(len(THINGS))], device="cpu")
 """For each thing the one color that training never gives it, (things,)."""
 _HELD_OUT_COLOR: list[int] = HELD_OUT_COLOR.tolist()
 
 PART_NAMES: tuple[tuple[str, str], ...] = tuple((thing, part) for thing, parts in PARTS.items() for part in parts)
 """Every part of every thing, (thing, part), numbered through: what `Batch.patch_parts` gives is an index into these."""
-FIRST_PART: Tensor = torch.tensor([0, *(len(parts) for parts in PARTS.values())]).cumsum(0)[:-1]
+FIRST_PART: Tensor = torch.tensor([0, *(len(parts) for parts in PARTS.values())], device="cpu").cumsum(0)[:-1]
 """For each thing the number of its first part in `PART_NAMES`, (things,); its others follow in the order of `PARTS`."""
 
 

@@ -16,8 +16,8 @@ from torch import Tensor
 from .backdrops import BACKDROPS
 from .catalogue import COLORS, PATTERNS, THINGS, kinds_of, may_be
 from .language import Chance, called, with_article
-from .numbers import split_of, uniform
-from .scene import Scene, arrange
+from .numbers import between, split_of, uniform, whole
+from .scene import Scene, arrange, expect_scenes
 
 EDITS: tuple[str, ...] = ("recolor", "repattern", "replace", "remove", "add", "move", "backdrop", "size")
 """The kinds of edit."""
@@ -25,6 +25,12 @@ CLEAR = 0.62
 """Two things are clear of each other when their middles are apart by this share of their sizes' sum."""
 INSIDE = 0.97
 """A thing's middle and half its extent together, if it is to stay in the picture."""
+
+
+def _own(scene: Scene) -> Scene:
+    """A copy of the scenes, to change; ValueError, in one sentence, for what is none or cannot be drawn."""
+    expect_scenes(scene)
+    return scene.copy()
 
 
 def one_sky(scene: Scene) -> Scene:
@@ -37,7 +43,7 @@ def one_sky(scene: Scene) -> Scene:
     >>> one_sky(world.draw(2, size=8).scene).backdrops.unique().tolist() == [world.BACKDROPS.index("sky")]
     True
     """
-    scene = scene.copy()
+    scene = _own(scene)
     scene.backdrops[:] = list(BACKDROPS).index("sky")
     scene.mood[:] = 0
     scene.numbers[:] = 0
@@ -50,9 +56,8 @@ def small_things(scene: Scene, busy: float = 0.0) -> Scene:
     Raises:
         ValueError: if `busy` is out of range.
     """
-    if not 0 <= busy <= 1:
-        raise ValueError(f"expected busy between 0 (calm) and 1 (busy), got {busy}")
-    scene = scene.copy()
+    busy = between(busy, "busy between 0 (calm) and 1 (busy)")
+    scene = _own(scene)
     scene.sizes *= 0.6
     scene.busy[:] = busy
     return scene
@@ -63,7 +68,7 @@ def swapped_backdrops(scene: Scene) -> Scene:
 
     A scene's number goes with its backdrop, and with it the clutter and the wording of captions.
     """
-    scene = scene.copy()
+    scene = _own(scene)
     for name in ("backdrops", "mood", "busy", "clutter", "numbers"):
         setattr(scene, name, getattr(scene, name).roll(1, 0))
     return scene
@@ -86,9 +91,9 @@ def with_backdrop(scene: Scene, name: str) -> Scene:
     >>> world.draw_scene(with_backdrop(world.draw(2, size=8).scene, "snow"), size=8).backdrops.unique().tolist()
     [7]
     """
-    if name not in BACKDROPS:
+    if name not in tuple(BACKDROPS):
         raise ValueError(f"expected a backdrop out of {', '.join(BACKDROPS)}; got {name!r}")
-    scene = scene.copy()
+    scene = _own(scene)
     scene.backdrops[:] = list(BACKDROPS).index(name)
     return scene
 
@@ -105,7 +110,7 @@ def with_thing(scene: Scene, name: str) -> Scene:
     """
     if name not in THINGS:
         raise ValueError(f"expected a thing out of {', '.join(THINGS)}; got {name!r}")
-    scene = scene.copy()
+    scene = _own(scene)
     scene.things[:, 0] = THINGS.index(name)
     return scene
 
@@ -125,11 +130,11 @@ def twins(scene: Scene) -> Scene:
     >>> [batch.names(i).count(max(batch.names(i), key=batch.names(i).count)) for i in range(4)]
     [2, 2, 2, 2]
     """
+    scene = _own(scene)
     if scene.things.shape[1] < 2:
         raise ValueError("expected scenes with room for two things, got portraits")
-    scene = scene.copy()
     numbers = scene.numbers.numpy().view(np.uint64)
-    slots = torch.arange(scene.things.shape[1])
+    slots = torch.arange(scene.things.shape[1], device="cpu")
     alone = (scene.things >= 0).sum(1) == 1
     u = uniform(numbers, len(slots) + 1, purpose=10)
     sizes, centers = (torch.from_numpy(a).float() for a in arrange(numbers, u[:, 1:], np.full(len(scene), 2)))
@@ -142,7 +147,7 @@ def twins(scene: Scene) -> Scene:
     pair = here[:, :, None] & here[:, None, :] & (slots[:, None] < slots)
     best = room.masked_fill(~pair, -1).flatten(1).argmax(1)
     near, far = best // len(slots), best % len(slots)
-    rows = torch.arange(len(scene))
+    rows = torch.arange(len(scene), device="cpu")
     scene.things[rows, far] = scene.things[rows, near]
     for row, (a, b) in enumerate(zip(near.tolist(), far.tolist(), strict=True)):
         allowed = _colors_for(scene, row, int(scene.things[row, a]))
@@ -187,19 +192,19 @@ def edit(scene: Scene, seed: int = 0, kinds: Sequence[str] = EDITS) -> Edited:
             has a thing to spare or room to move.
 
     Raises:
-        ValueError: for kinds that do not exist or a negative seed, and if a scene allows none of the kinds; a backdrop
-            can always be changed, and a thing that words can tell from the others recolored.
+        ValueError: for kinds that do not exist or a seed that is not from 0 to 2⁵⁵, and if a scene allows none of the
+            kinds; a backdrop can always be changed, and a thing that words can tell from the others recolored.
 
     >>> from course_lib import world
     >>> batch = world.compose([("cat", "red", "plain")], "snow", size=8, seed=2)
     >>> edit(batch.scene, kinds=("recolor",)).instructions
     ['the cat should be purple']
     """
-    if not kinds or not set(kinds) <= set(EDITS):
-        raise ValueError(f"expected kinds of edit out of {', '.join(EDITS)}; got {', '.join(kinds) or 'none'}")
-    if seed < 0:
-        raise ValueError(f"expected a seed of at least 0, got {seed}")
-    scene = scene.copy()
+    scene = _own(scene)
+    if not isinstance(kinds, list | tuple) or not kinds or not all(kind in EDITS for kind in kinds):
+        given = ", ".join(map(str, kinds)) if isinstance(kinds, list | tuple) else repr(kinds)
+        raise ValueError(f"expected a list of kinds of edit out of {', '.join(EDITS)}; got {given or 'none'}")
+    seed = whole(seed, "a seed from 0 to 2⁵⁵", 0, 2**55)
     instructions, done, slots = [], [], []
     chances = uniform(scene.numbers.numpy().view(np.uint64), 128, purpose=11 + 256 * seed).tolist()
     for row, numbers in enumerate(chances):
@@ -207,7 +212,7 @@ def edit(scene: Scene, seed: int = 0, kinds: Sequence[str] = EDITS) -> Edited:
         instructions.append(words)
         done.append(kind)
         slots.append(slot)
-    return Edited(scene, instructions, done, torch.tensor(slots))
+    return Edited(scene, instructions, done, torch.tensor(slots, dtype=torch.int64, device="cpu"))
 
 
 class _Row:
@@ -234,7 +239,7 @@ class _Row:
         centers, sizes = self.scene.centers[self.row, :n].clone(), self.scene.sizes[self.row, :n].clone()
         before = _room(centers, sizes)[slot]
         centers[slot], sizes[slot] = center, size
-        after, others = _room(centers, sizes)[slot], torch.arange(n) != slot
+        after, others = _room(centers, sizes)[slot], torch.arange(n, device="cpu") != slot
         feet = centers[:, 1] + sizes
         return bool(
             (center.abs().max() + size <= INSIDE + 1e-4)
@@ -242,6 +247,11 @@ class _Row:
             and (sizes.diff() <= 1e-4).all()
             and (feet.diff() <= 1e-4).all()
         )
+
+
+def _point(x: float, y: float) -> Tensor:
+    """A place in the picture, (2,): float32 and on the CPU, whatever torch's defaults are."""
+    return torch.tensor([x, y], dtype=torch.float32, device="cpu")
 
 
 def _edited(row: _Row, chance: Chance, kinds: Sequence[str]) -> tuple[str, int, str]:
@@ -292,7 +302,7 @@ def _replace(row: _Row, slot: int, name: str, chance: Chance) -> Wordings:
 def _remove(row: _Row, slot: int, name: str, chance: Chance) -> Wordings:
     if len(row.things) < 2:
         return None
-    slots = torch.arange(row.scene.things.shape[1])
+    slots = torch.arange(row.scene.things.shape[1], device="cpu")
     order = torch.cat([slots[slots != slot], slots[slots == slot]])  # those behind it move up
     for field in _OF_EACH_SLOT:
         column = getattr(row.scene, field)
@@ -313,7 +323,7 @@ def _add(row: _Row, slot: int, name: str, chance: Chance) -> Wordings:
     for _ in range(8):
         across, down = chance.choose(range(100)) / 99, chance.choose(range(100)) / 99
         y = -reach + down * (min(highest, reach) + reach)
-        center = torch.tensor([(2 * across - 1) * reach, y])
+        center = _point((2 * across - 1) * reach, y)
         if row.stands(slot, center, size):
             scene = row.scene
             scene.things[row.row, slot], scene.colors[row.row, slot] = thing, color
@@ -327,8 +337,8 @@ def _add(row: _Row, slot: int, name: str, chance: Chance) -> Wordings:
 def _move(row: _Row, slot: int, name: str, chance: Chance) -> Wordings:
     center, size = row.scene.centers[row.row, slot].clone(), float(row.scene.sizes[row.row, slot])
     for words, step in chance.shuffled(_STEPS.items()):
-        there = (center + torch.tensor(step)).clamp(size - INSIDE, INSIDE - size)
-        along = ((there - center) * torch.tensor(step)).sum() / 0.4
+        there = (center + _point(*step)).clamp(size - INSIDE, INSIDE - size)
+        along = ((there - center) * _point(*step)).sum() / 0.4
         if along > 0.2 and (there - center).abs().min() < 1e-6 and row.stands(slot, there, size):
             row.scene.centers[row.row, slot] = there
             return f"move {name} {words}", f"{name} should be farther {words}", f"shift {name} {words}"

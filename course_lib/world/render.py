@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from torch import Tensor
 
 from .backdrops import BACKDROPS
 from .clutter import SCRAPS, clutter_of
+from .numbers import whole
 from .palette import COLORS, INK, PAINTS, PATTERNS
 from .scene import Scene
 from .sdf import FORMS, Form, Frame, Pixels
@@ -81,10 +83,15 @@ def _drawing() -> Drawing:
     form, coat, rank, cut = (np.array(column) for column in zip(*rows, strict=True))
     return Drawing(
         np.array(first), np.array(count), form, coat, rank, cut.astype(bool),
-        torch.tensor(base), torch.tensor(slopes),
+        _constant(base), _constant(slopes),
         np.array([len(thing.coats) for thing in catalogue]),
         torch.from_numpy(role), torch.from_numpy(ink), torch.from_numpy(part),
     )  # fmt: skip
+
+
+def _constant(values: object, device: torch.device | str = "cpu") -> Tensor:
+    """Fixed numbers of a drawing: float32 and on this device, whatever torch's defaults are."""
+    return torch.tensor(values, dtype=torch.float32, device=device)
 
 
 @dataclass
@@ -113,11 +120,11 @@ def _items(scene: Scene, chosen: np.ndarray, slot: int, device: torch.device) ->
     """The things in one slot of the chosen scenes."""
     rows = torch.from_numpy(chosen)
     angle, size = scene.angles[rows, slot], scene.sizes[rows, slot]
-    flip = torch.where(scene.mirrored[rows, slot], -1.0, 1.0)
+    flip = 1 - 2 * scene.mirrored[rows, slot].float()
     c, s = angle.cos(), angle.sin()
     turn = torch.stack([c * flip, -s, -s * flip, -c], 1)
-    color = torch.tensor(list(COLORS.values()))[scene.colors[rows, slot]] + scene.tints[rows, slot]
-    pattern = torch.tensor(list(PATTERNS.values()))[scene.patterns[rows, slot]]
+    color = _constant(list(COLORS.values()))[scene.colors[rows, slot]] + scene.tints[rows, slot]
+    pattern = _constant(list(PATTERNS.values()))[scene.patterns[rows, slot]]
     columns = [scene.dials[rows, slot], turn, size[:, None], scene.centers[rows, slot]]
     columns += [color.clamp(0, 1), pattern, scene.weave[rows, slot]]
     packed = torch.cat(columns, 1).to(device, non_blocking=True)
@@ -191,7 +198,7 @@ def _plan(items: Items, chunk: int) -> list[Plan]:
 
 def _distances(plan: Plan, pixels: Pixels) -> Tensor:
     """The distances of all pixels from every coat of a chunk, front coats first, (rows, P); later rows are scratch."""
-    distance = torch.empty(plan.rows, pixels.side**2, device=pixels.axis.device)
+    distance = torch.empty(plan.rows, pixels.side**2, dtype=torch.float32, device=pixels.axis.device)
     few = max(1, PIECE // distance.shape[1]) if distance.device.type == "cpu" else plan.rows
     for form, placed, rows in plan.forms:
         for some, where in zip(placed.split(few), rows.split(few), strict=True):
@@ -209,16 +216,16 @@ def _paint(items: Items, plan: Plan, pixels: Pixels, want_parts: bool) -> tuple[
     n, p, per_unit = len(items.things), pixels.side**2, pixels.side / 2
     distance = _distances(plan, pixels)
     role, part = drawing.role[items.things].to(device), drawing.part[items.things].to(device)
-    ink = torch.tensor(INK, device=device)
+    ink = _constant(INK, device)
     paint = _palette(items.color)[torch.arange(n, device=device)[:, None], role] - ink  # (N, coats, 3)
     main = (role <= 2).float()
     line = drawing.ink[items.things].to(device) * (LINE * per_unit) * items.frame.size[:, None] + 0.5
     shade = 1 / (items.frame.size * per_unit)[:, None]
 
     # Front to back: each coat covers a share of what the coats before it left open.
-    left = torch.ones(n, p, device=device)
-    color = torch.zeros(n, 3, p, device=device)
-    woven = torch.zeros(n, p, device=device)
+    left = torch.ones(n, p, dtype=torch.float32, device=device)
+    color = torch.zeros(n, 3, p, dtype=torch.float32, device=device)
+    woven = torch.zeros(n, p, dtype=torch.float32, device=device)
     parts = torch.full((n, p), NOTHING, dtype=torch.uint8, device=device) if want_parts else None
     first = 0
     for level, m in enumerate(plan.coats):
@@ -244,14 +251,14 @@ def _paint(items: Items, plan: Plan, pixels: Pixels, want_parts: bool) -> tuple[
 
 def _palette(color: Tensor) -> Tensor:
     """What each role looks like on things of these colors (N, 3): (N, roles, 3)."""
-    fixed = torch.tensor([PAINTS[role] for role in ROLES[3:]], device=color.device)
+    fixed = _constant([PAINTS[role] for role in ROLES[3:]], color.device)
     own = torch.stack([color, 0.45 * color + 0.55, 0.72 * color], 1)
     return torch.cat([own, fixed.expand(len(color), -1, -1)], 1)
 
 
 def _contrast(color: Tensor) -> Tensor:
     """The color of the pattern on things of these colors (N, 3): darker on light things, lighter on dark ones."""
-    bright = (color @ torch.tensor([0.3, 0.59, 0.11], device=color.device))[:, None]
+    bright = (color @ _constant([0.3, 0.59, 0.11], color.device))[:, None]
     return torch.where(bright > 0.62, 0.74 * color, 0.45 * color + 0.55)
 
 
@@ -338,7 +345,7 @@ def _backdrop_table() -> Tensor:
         for t in (b.upper, b.lower):
             row += [t.strength, *t.along, *t.across, t.bend, t.over]
         rows.append(row)
-    return torch.tensor(rows)
+    return _constant(rows)
 
 
 @dataclass
@@ -349,6 +356,11 @@ class Rendered:
     masks: Tensor
     boxes: Tensor
     parts: Tensor | None
+
+
+def expect_size(size: Any) -> int:
+    """The side of pictures in pixels; ValueError, in one sentence, for a side too small to show anything."""
+    return whole(size, "pictures of at least 8 pixels a side, a whole number", 8)
 
 
 def render(scene: Scene, size: int, device: torch.device | str = "cpu", want_parts: bool = False) -> Rendered:
@@ -363,12 +375,10 @@ def render(scene: Scene, size: int, device: torch.device | str = "cpu", want_par
     Raises:
         ValueError: if the size is too small to show anything.
     """
-    if size < 8:
-        raise ValueError(f"expected pictures of at least 8 pixels a side, got {size}")
-    device = torch.device(device)
+    size, device = expect_size(size), torch.device(device)
     pixels = Pixels.of(size, device)
     b, k = scene.things.shape
-    pictures = torch.empty(b, 3, size**2, device=device)
+    pictures = torch.empty(b, 3, size**2, dtype=torch.float32, device=device)
     masks = torch.zeros(b, k, size**2, dtype=torch.bool, device=device)
     parts = torch.full((b, k, size**2), NOTHING, dtype=torch.uint8, device=device) if want_parts else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .backdrops import BACKDROPS
-from .catalogue import COLORS, HELD_OUT_COLOR, PATTERNS, kinds_of
-from .numbers import uniform
+from .catalogue import COLORS, HELD_OUT_COLOR, PATTERNS, THINGS, kinds_of
+from .numbers import between, uniform
 from .shapes import DIALS
 
 MODES: tuple[str, ...] = ("portrait", "scene")
@@ -42,11 +43,13 @@ class Scene:
     backdrops: Tensor  # (B,) index into BACKDROPS
     mood: Tensor  # (B, 5) the backdrop's own dials, between -1 and 1
     busy: Tensor  # (B,) how strongly textures show, 0 calm to 1 busy
-    clutter: Tensor = field(default_factory=lambda: torch.zeros(0))  # (B,) how much stands about behind, 0 to 1
+    clutter: Tensor = field(
+        default_factory=lambda: torch.empty(0, device="cpu")
+    )  # (B,) how much stands about behind, 0 to 1
 
     def __post_init__(self) -> None:
         if not len(self.clutter):  # left out: none
-            self.clutter = torch.zeros(len(self.busy))
+            self.clutter = torch.zeros_like(self.busy)
 
     def __len__(self) -> int:
         return len(self.things)
@@ -55,9 +58,78 @@ class Scene:
         """The same scenes with memory of their own."""
         return Scene(*(getattr(self, f.name).clone() for f in fields(self)))
 
-    def __getitem__(self, index: Tensor | slice) -> Scene:
-        """Some of the scenes."""
+    def __getitem__(self, index: Any) -> Scene:
+        """Some of the scenes; `index` is what `rows` takes."""
+        index = rows(index, len(self))
         return Scene(*(getattr(self, f.name)[index] for f in fields(self)))
+
+
+def rows(index: Any, n: int) -> Tensor | slice:
+    """Which of n rows are asked for, in a form that every tensor takes.
+
+    Args:
+        index: a slice; or whole numbers (N,) from −n to n − 1, or n times True or False, as a list, an array or a
+            tensor.
+        n: how many rows there are.
+
+    Raises:
+        ValueError: for anything else, a single number too, and for rows that are not there.
+
+    >>> rows([2, 0], 3), rows(torch.tensor([True, False, True]), 3)
+    (tensor([2, 0]), tensor([0, 2]))
+    """
+    if isinstance(index, slice):
+        try:
+            if index.indices(n)[2] > 0:
+                return index
+        except (TypeError, ValueError):
+            pass
+        raise ValueError(f"expected a slice of whole numbers that goes forward, got {index}")
+    try:
+        chosen = torch.as_tensor(index, device="cpu")
+    except (TypeError, ValueError, RuntimeError):
+        chosen = None
+    if chosen is None or chosen.ndim != 1 or (chosen.is_floating_point() and len(chosen)) or chosen.is_complex():
+        given = f"{index!r}" if chosen is None or not chosen.ndim else f"{tuple(chosen.shape)} of {chosen.dtype}"
+        raise ValueError(
+            f"expected several rows at once, as in [2:5] or [[2, 4]], or [2:3] for one of them alone, got {given}"
+        )
+    if chosen.dtype == torch.bool:
+        if len(chosen) != n:
+            raise ValueError(f"expected True or False for each of {n} rows, got {len(chosen)} of them")
+        return chosen.nonzero()[:, 0]
+    chosen = chosen.long()
+    if ((chosen < -n) | (chosen >= n)).any():
+        raise ValueError(f"expected rows from 0 to {n - 1}, got {int(chosen.min())} to {int(chosen.max())}")
+    return chosen
+
+
+def expect_scenes(scene: Any) -> None:
+    """Raise ValueError, in one sentence, unless these are scenes that can be drawn and told of.
+
+    All numbers of things, colors, patterns and backdrops are to be those of something, each scene is to hold a thing,
+    front to back, with −1 after the last one, and things are to have a size.
+    """
+    if not isinstance(scene, Scene):
+        raise ValueError(f"expected scenes, such as `batch.scene`, got {type(scene).__name__}")
+    things, sizes = scene.things.numpy(), scene.sizes.numpy()
+    there = things >= 0
+    for name, count in (("things", len(THINGS)), ("colors", len(COLORS)), ("patterns", len(PATTERNS))):
+        numbers = getattr(scene, name).numpy()
+        if ((numbers >= count) | (numbers < 0) & there).any():
+            raise ValueError(
+                f"expected scene.{name} from 0 to {count - 1} where there is a thing, and −1 elsewhere, "
+                f"got {numbers.min()} to {numbers.max()}"
+            )
+    places = scene.backdrops.numpy()
+    if ((places < 0) | (places >= len(BACKDROPS))).any():
+        raise ValueError(
+            f"expected scene.backdrops from 0 to {len(BACKDROPS) - 1}, got {places.min()} to {places.max()}"
+        )
+    if not there[:, 0].all() or (there[:, 1:] > there[:, :-1]).any():
+        raise ValueError("expected at least one thing in each scene, front to back, and −1 only after the last one")
+    if not ((sizes > 0) & (sizes < np.inf) | ~there).all():
+        raise ValueError("expected the size of each thing to be a number above 0")
 
 
 def sample(scenes: NDArray[np.uint64], mode: str, split: str, busy: float, clutter: float = 0.0) -> Scene:
@@ -75,10 +147,8 @@ def sample(scenes: NDArray[np.uint64], mode: str, split: str, busy: float, clutt
     """
     if mode not in MODES:
         raise ValueError(f"expected mode {' or '.join(map(repr, MODES))}, got {mode!r}")
-    if not 0 <= busy <= 1:
-        raise ValueError(f"expected busy between 0 (calm) and 1 (busy), got {busy}")
-    if not 0 <= clutter <= 1:
-        raise ValueError(f"expected clutter between 0 (none) and 1 (as full as a photograph), got {clutter}")
+    busy = between(busy, "busy between 0 (calm) and 1 (busy)")
+    clutter = between(clutter, "clutter between 0 (none) and 1 (as full as a photograph)")
     n, k = len(scenes), MAX_THINGS if mode == "scene" else 1
     u = uniform(scenes, k * 6 + 9, purpose=1)
     slot = u[:, : k * 6].reshape(n, k, 6)
@@ -122,8 +192,8 @@ def sample(scenes: NDArray[np.uint64], mode: str, split: str, busy: float, clutt
         weave=tensor(weave.astype(np.float32)),
         backdrops=tensor((rest[:, 8] * len(BACKDROPS)).astype(np.int64)),
         mood=tensor(uniform(scenes, 5, purpose=3) * 2 - 1),
-        busy=torch.full((n,), float(busy)),
-        clutter=torch.full((n,), float(clutter)),
+        busy=torch.full((n,), busy, dtype=torch.float32, device="cpu"),
+        clutter=torch.full((n,), clutter, dtype=torch.float32, device="cpu"),
     )
 
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 import torch.distributed
+from torch.utils.data import get_worker_info
 
 from .backdrops import BACKDROPS
 from .batch import Batch, draw_scene
 from .catalogue import COLORS, PATTERNS, THINGS
-from .numbers import scene_numbers
+from .numbers import scene_numbers, whole
+from .render import expect_size
 from .scene import MAX_THINGS, Scene, sample
 
 
@@ -49,8 +51,7 @@ def draw(
     >>> batch.pictures.shape, batch.masks.shape
     (torch.Size([2, 3, 32, 32]), torch.Size([2, 4, 32, 32]))
     """
-    if n < 1:
-        raise ValueError(f"expected at least one picture to draw, got n={n}")
+    n = whole(n, "a whole number of pictures to draw, at least 1")
     scene = sample(scene_numbers(start, n, seed=seed, split=split), mode, split, busy, clutter)
     return draw_scene(scene, size, device, alt_text)
 
@@ -82,12 +83,16 @@ def compose(
     >>> compose([("cat", "red", "striped")], "meadow", size=32).names(0)
     ['cat']
     """
-    if not 1 <= len(things) <= MAX_THINGS:
-        raise ValueError(f"expected one to {MAX_THINGS} things, got {len(things)}")
+    if not isinstance(things, list | tuple) or not 1 <= len(things) <= MAX_THINGS:
+        given = len(things) if isinstance(things, list | tuple) else repr(things)
+        raise ValueError(f"expected a list of one to {MAX_THINGS} things, got {given}")
     chosen = [(thing,) if isinstance(thing, str) else thing for thing in things]
+    for thing in chosen:
+        if not isinstance(thing, list | tuple) or not 1 <= len(thing) <= 3:
+            raise ValueError(f"expected a name, a color and a pattern, got {thing!r}")
     for i, thing in enumerate(chosen):
         alike = [other for other in chosen if other[0] == thing[0]]
-        if len({other[1:2] or i for other in alike}) < len(alike) or (len(alike) > 1 and len(thing) < 2):
+        if len({tuple(other[1:2]) or i for other in alike}) < len(alike) or (len(alike) > 1 and len(thing) < 2):
             raise ValueError(
                 "expected things of different kinds, or two of a kind in different colors, to tell them apart"
             )
@@ -95,8 +100,6 @@ def compose(
     scene = _scene_of(len(things), mode, seed, busy, clutter)
     for slot, thing in enumerate(chosen):
         name, *look = thing
-        if len(look) > 2:
-            raise ValueError(f"expected a name, a color and a pattern, got {thing}")
         scene.things[0, slot] = _index("thing", name, THINGS)
         for column, kind, names, value in zip(
             (scene.colors, scene.patterns), ("color", "pattern"), (COLORS, PATTERNS), look, strict=False
@@ -121,13 +124,14 @@ def _index(kind: str, name: str, names: tuple[str, ...]) -> int:
 
 
 class Stream(Iterator[Batch]):
-    """Endless batches, no scene twice; several processes share one stream without overlap.
+    """Endless batches, no scene twice; several processes share one stream without overlap, and so do the workers of a
+    torch DataLoader.
 
     Args:
         batch_size: pictures in each batch of this process.
         rank: which of the processes this is; left out, torch.distributed says.
         processes: how many processes share the stream; left out, torch.distributed says.
-        change: what is done to the scenes of each batch before they are drawn.
+        change: what is done to the scenes of each batch before they are drawn; it gives the scenes back.
 
     The other arguments are those of `draw`.
 
@@ -154,30 +158,37 @@ class Stream(Iterator[Batch]):
         alt_text: float = 0.0,
         change: Callable[[Scene], Scene] | None = None,
     ):
-        if batch_size < 1:
-            raise ValueError(f"expected at least one picture in a batch, got batch_size={batch_size}")
-        self.batch_size, self.size, self.mode, self.seed, self.split = batch_size, size, mode, seed, split
+        self.batch_size = whole(batch_size, "a whole batch_size of at least 1")
+        self.size, self.mode, self.seed, self.split = expect_size(size), mode, seed, split
         self.rank, self.processes, self.busy, self.clutter, self.alt_text = rank, processes, busy, clutter, alt_text
         self.device, self.change = torch.device(device), change
         self.passed = 0
+        # Complain now, not at the first batch.
         if rank is not None and processes is not None:
             share(rank, processes)
-        draw(
-            1, 8, mode, seed, split=split, busy=busy, clutter=clutter, alt_text=alt_text
-        )  # complain now, not at the first batch
+        if change is not None and not callable(change):
+            raise ValueError(f"expected change to be a function of scenes, got {change!r}")
+        draw(1, 8, mode, seed, split=split, busy=busy, clutter=clutter, alt_text=alt_text)
 
     def __next__(self) -> Batch:
         rank, processes = share(self.rank, self.processes)
         first = self.passed * self.batch_size * processes + rank
-        self.passed += 1
         numbers = scene_numbers(first, self.batch_size, processes, seed=self.seed, split=self.split)
         scene = sample(numbers, self.mode, self.split, self.busy, self.clutter)
         scene = self.change(scene) if self.change else scene
-        return draw_scene(scene, self.size, self.device, self.alt_text)
+        if not isinstance(scene, Scene):
+            raise ValueError(f"expected change to return the scenes, got {type(scene).__name__}: end it with `return`")
+        batch = draw_scene(scene, self.size, self.device, self.alt_text)
+        self.passed += 1  # not before: a batch that could not be drawn is not passed
+        return batch
 
     def skip(self, batches: int) -> Stream:
-        """Leave out some batches, to go on where an earlier stream stopped; costs nothing."""
-        self.passed += batches
+        """Leave out some batches, to go on where an earlier stream stopped; costs nothing.
+
+        Raises:
+            ValueError: for a number that is not whole, or leads back to before the first batch.
+        """
+        self.passed += whole(batches, "a whole number of batches", -self.passed)
         return self
 
     def to(self, device: torch.device | str) -> Stream:
@@ -189,6 +200,8 @@ class Stream(Iterator[Batch]):
 def share(rank: int | None = None, processes: int | None = None) -> tuple[int, int]:
     """Which of how many processes this is: what is given, else what torch.distributed says, else the only one.
 
+    Each worker of a DataLoader counts as a process: the workers share what would be their process's.
+
     Raises ValueError if there is no process of that rank.
 
     >>> share()
@@ -197,6 +210,9 @@ def share(rank: int | None = None, processes: int | None = None) -> tuple[int, i
     together = torch.distributed.is_available() and torch.distributed.is_initialized()
     rank = rank if rank is not None else torch.distributed.get_rank() if together else 0
     processes = processes if processes is not None else torch.distributed.get_world_size() if together else 1
-    if not 0 <= rank < processes:
-        raise ValueError(f"expected a rank from 0 to {processes - 1}, got {rank}")
-    return rank, processes
+    processes = whole(processes, "a whole number of processes, at least 1")
+    rank = whole(rank, f"a rank from 0 to {processes - 1}", 0, processes - 1)
+    worker = get_worker_info()
+    return (
+        (rank, processes) if worker is None else (rank * worker.num_workers + worker.id, processes * worker.num_workers)
+    )

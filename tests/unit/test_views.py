@@ -2,15 +2,18 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 from scipy.stats import ks_2samp
 from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as TF
 
 from course_lib import views, world
-from course_lib.views import Views
+from course_lib.views import DEFAULT_VIEWS, Views
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +119,164 @@ def test_views_that_change_nothing_change_nothing(pictures):
 def test_a_wrong_shape_is_said():
     with pytest.raises(ValueError, match=r"expected pictures \(B, 3, H, W\) in \[0, 1\], got \(3, 32, 32\)"):
         Views()(torch.rand(3, 32, 32))
+
+
+def pair(least: float, most: float) -> st.SearchStrategy[tuple[float, float]]:
+    """Two numbers, the smaller one first."""
+    return st.tuples(*[st.floats(least, most)] * 2).map(lambda both: (min(both), max(both)))
+
+
+SHARE, STRENGTH = st.floats(0, 1), st.one_of(st.floats(0, 3), st.just(views.MOST))
+ALL_VIEWS = st.builds(
+    Views, size=st.none() | st.integers(1, 20), scale=pair(0, 1), ratio=pair(0.01, 100), flip=SHARE, jitter=SHARE,
+    brightness=STRENGTH, contrast=STRENGTH, saturation=STRENGTH, hue=SHARE, gray=SHARE, blur=SHARE,
+    sigma=pair(0, 1000), solarize=SHARE,
+)  # fmt: skip
+DTYPES = st.sampled_from([torch.float32, torch.float64, torch.float16, torch.bfloat16])
+SIDE = st.integers(1, 20)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(see=ALL_VIEWS, n=st.integers(1, 3), height=SIDE, width=SIDE, dtype=DTYPES, seed=st.integers(0, 99))
+def test_views_are_pictures_whatever_the_settings(see, n, height, width, dtype, seed):
+    pictures = torch.rand(n, 3, height, width, generator=torch.Generator().manual_seed(seed)).to(dtype)
+    seen = see(pictures, torch.Generator().manual_seed(seed))
+    size = height if see.size is None else see.size
+    assert seen.shape == (n, 3, size, size) and seen.dtype == torch.float32
+    assert seen.min() >= 0 and seen.max() <= 1  # what is no number is neither
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(see=ALL_VIEWS, height=SIDE, width=st.integers(1, 1000), seed=st.integers(0, 99))
+def test_crops_lie_in_the_picture(see, height, width, seed):
+    top, left, tall, wide = see.crops(9, height, width, torch.Generator().manual_seed(seed)).unbind(1)
+    assert min(top.min(), left.min()) >= 0 and min(tall.min(), wide.min()) >= 1
+    assert (top + tall).max() <= height and (left + wide).max() <= width
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(
+    n=st.integers(1, 3), height=SIDE, width=SIDE, dtype=DTYPES, gray=st.booleans(), seed=st.integers(0, 99),
+    factor=st.floats(0, 3), turn=st.floats(-1, 1),
+)  # fmt: skip
+def test_changed_colors_are_colors(n, height, width, dtype, gray, seed, factor, turn):
+    pictures = torch.rand(n, 1 if gray else 3, height, width, generator=torch.Generator().manual_seed(seed))
+    pictures = pictures.to(dtype).expand(-1, 3, -1, -1)
+    for change in (views.brightness, views.contrast, views.saturation):
+        changed = change(pictures, column(factor, n))
+        assert changed.shape == pictures.shape and changed.dtype == dtype and 0 <= changed.min() <= changed.max() <= 1
+    turned = views.hue(pictures, column(turn, n)[:, 0])
+    assert turned.shape == pictures.shape and turned.dtype == dtype
+    assert turned.min() >= 0 and turned.max() <= 1 + 4 * torch.finfo(dtype).eps
+    bright = views.luminance(pictures)
+    assert bright.shape == (n, 1, height, width) and bright.dtype == dtype and bright.min() >= 0
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(pixels=st.integers(1, 40), size=st.integers(1, 40), sigma=st.floats(0, 50), data=st.data(), dtype=DTYPES)
+def test_matrices_take_means(pixels, size, sigma, data, dtype):
+    start = data.draw(st.integers(0, pixels - 1))
+    length = data.draw(st.integers(1, pixels - start))
+    down = views.resizing(torch.tensor([float(start)]), torch.tensor([float(length)]), pixels, size)
+    blur = views.blurring(torch.tensor([sigma]), pixels, sigma)
+    assert down.shape == (1, size, pixels) and blur.shape == (1, pixels, pixels)
+    for matrix in (down, blur):
+        assert matrix.dtype == torch.float32 and matrix.min() >= 0
+        assert (matrix.sum(2) - 1).abs().max() < 1e-4
+    white = views.apply_separable(torch.ones(1, 3, pixels, pixels, dtype=dtype), down, blur)
+    assert white.shape == (1, 3, size, pixels) and white.dtype == dtype and (white - 1).abs().max() < 0.05
+
+
+def test_a_default_of_64_bits_changes_nothing(pictures):
+    every = Views(size=24, solarize=0.5)
+    expected = [see(pictures, torch.Generator().manual_seed(3)) for see in (DEFAULT_VIEWS, every)]
+    torch.set_default_dtype(torch.float64)
+    try:
+        seen = [see(pictures, torch.Generator().manual_seed(3)) for see in (DEFAULT_VIEWS, every)]
+        assert views.blurring(torch.ones(2, dtype=torch.float32), 4, 1.0).dtype == torch.float32
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert all(
+        one.dtype == torch.float32 and torch.equal(one, other) for one, other in zip(seen, expected, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("pictures", "said"),
+    [
+        (torch.zeros(2, 3, 8, 8, dtype=torch.uint8), "as float32 in .*, got uint8: divide bytes by 255"),
+        (torch.zeros(2, 1, 8, 8), r"pictures \(B, 3, H, W\)"),
+        (torch.zeros(2, 8, 8, 3), r"pictures \(B, 3, H, W\)"),
+        (torch.zeros(0, 3, 8, 8), "one picture or more"),
+        (torch.zeros(2, 3, 0, 8), "one picture or more, of one pixel or more"),
+    ],
+)
+def test_what_are_no_pictures_is_said(pictures, said):
+    with pytest.raises(ValueError, match=said):
+        Views()(pictures)
+
+
+NAN, INFINITE = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        *((name, (-0.1, 1.1, NAN, None, "0.5")) for name in ("flip", "jitter", "gray", "blur", "solarize", "hue")),
+        *((name, (-0.1, NAN, INFINITE, None, "0.5")) for name in ("brightness", "contrast", "saturation")),
+        ("size", (0, -8, 2.5, NAN, True, "8", (8, 8))),
+        ("scale", ((0.5, 0.4), (-0.1, 1), (0.5, 1.1), (NAN, 1), (0.5, NAN), 0.5, (0.5,), (0.1, 0.5, 1), None, "ab")),
+        ("ratio", ((2, 1), (0, 1), (-1, 1), (NAN, 1), (1, INFINITE), 1.0, (1,), None)),
+        ("sigma", ((2, 1), (-1, 1), (NAN, 1), (1, INFINITE), 1.0, (1,), None)),
+    ],
+)
+def test_settings_that_make_no_sense_are_said(name, values):
+    for value in values:
+        with pytest.raises(ValueError, match=f"expected .*{name}.*, got "):
+            Views(**{name: value})
+
+
+def test_numbers_may_be_written_in_any_way():
+    numbers: dict[str, Any] = {"size": np.int64(8), "scale": [1, 1.0], "flip": True, "gray": np.float32(0.5)}
+    assert Views(**numbers)(torch.rand(2, 3, 9, 9)).shape == (2, 3, 8, 8)
+    assert Views(size=8.0)(torch.rand(2, 3, 9, 9)).shape == (2, 3, 8, 8)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("generator", [0, "cpu", torch.rand(1)])
+def test_chance_that_is_none_is_said(generator):
+    for ask in (lambda: Views()(torch.rand(1, 3, 4, 4), generator), lambda: views.color_order(generator)):
+        with pytest.raises(ValueError, match="expected a generator on the CPU"):
+            ask()
+
+
+FOUR = torch.rand(4, 3, 6, 6)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: views.brightness(FOUR, torch.ones(4)),
+        lambda: views.contrast(FOUR, torch.ones(3, 1, 1, 1)),
+        lambda: views.saturation(FOUR, torch.ones(4, 3, 1, 1)),
+        lambda: views.hue(FOUR, torch.ones(4, 1, 1, 1)),
+        lambda: views.luminance(FOUR[0]),
+        lambda: views.luminance(FOUR.byte()),
+        lambda: views.hue(FOUR.byte(), torch.ones(4, 1, 1)),
+        lambda: views.apply_separable(FOUR, torch.ones(4, 2, 5), torch.ones(4, 2, 6)),
+        lambda: views.apply_separable(FOUR, torch.ones(2, 6), torch.ones(4, 2, 6)),
+        lambda: views.apply_separable(FOUR, torch.ones(4, 2, 6), torch.ones(3, 2, 6)),
+        lambda: views.resizing(torch.ones(2), torch.ones(3), 4, 4),
+        lambda: views.resizing(torch.ones(2), torch.ones(2), 0, 4),
+        lambda: views.resizing(torch.ones(2), torch.ones(2), 4, 0),
+        lambda: views.blurring(torch.ones(2, 1), 4, 1.0),
+        lambda: views.blurring(torch.ones(2).long(), 4, 1.0),
+        lambda: views.blurring(torch.ones(2), 0, 1.0),
+        lambda: views.blurring(torch.ones(2), 4, NAN),
+        lambda: Views().crops(-1, 4, 4),
+        lambda: Views().crops(2, 0, 4),
+        lambda: Views().crops(2, 4, 2.5),  # pyright: ignore[reportArgumentType]
+    ],
+)
+def test_what_does_not_fit_together_is_said(ask):
+    with pytest.raises(ValueError, match="expected .*, got"):
+        ask()

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import ipywidgets as widgets
 import torch
 from matplotlib.patches import Rectangle
-from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
-from torchvision.transforms import functional as transforms
 
+from course_lib.photos import PhotosMissing
+from course_lib.photos.reading import NoPicture, square
 from course_lib.show.figure import FAINT, FONT, INK, PALETTE, QUIET, WIDTH, Figure, Sheet, deep
 from course_lib.show.images import GAP, as_images, wrap
 from course_lib.show.labs import Lab, lab
@@ -163,7 +163,7 @@ def uploaded(value: Any, size: int) -> Tensor | None:
     """The picture (3, size, size) in a FileUpload's value, its middle cut out; None where there is none.
 
     Raises:
-        ValueError: if the file is no picture.
+        ValueError: if the file is no picture, or one too large to be read, or the size no whole number from 1 on.
 
     >>> uploaded((), 32) is None
     True
@@ -171,8 +171,10 @@ def uploaded(value: Any, size: int) -> Tensor | None:
     if not value:
         return None
     file = next(iter(value.values())) if isinstance(value, dict) else value[0]  # ipywidgets 7, and since 8
+    name = str(next(iter(value)) if isinstance(value, dict) else file.get("name", "this file"))
     try:
-        image = ImageOps.exif_transpose(Image.open(io.BytesIO(bytes(file["content"])))).convert("RGB")
-    except (UnidentifiedImageError, OSError):
-        raise ValueError("expected a picture, such as a PNG or JPEG file; this file is none that can be read") from None
-    return transforms.center_crop(transforms.resize(transforms.pil_to_tensor(image), [size]), [size, size]) / 255
+        return square(io.BytesIO(bytes(file["content"])), size, name).float() / 255
+    except NoPicture:
+        raise ValueError(f"expected a picture, such as a PNG or JPEG file; {name} is none that can be read") from None
+    except PhotosMissing as problem:
+        raise ValueError(str(problem)) from None

@@ -1,8 +1,11 @@
 """Chapter 04, pulling together and pushing apart: triplets, NT-Xent, uniformity, a queue."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 
+from course_lib.course.compare import tensor_difference
 from course_lib.course.declare import Exercise, Mistake, Option, Question
 
 # --- 04.1
@@ -17,12 +20,13 @@ def triplet(anchor: torch.Tensor, positive: torch.Tensor, negative: torch.Tensor
 
 def _triplet_cases(seed: int) -> list[tuple]:
     generator, fixed_generator = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(4)
-    anchor = torch.tensor([[0.0, 0.0], [0.0, 0.0], [1.0, 1.0]])
-    positive = torch.tensor([[3.0, 4.0], [0.5, 0.0], [1.0, 2.0]])
-    negative = torch.tensor([[0.0, 4.0], [9.0, 0.0], [1.0, 0.5]])
+    anchor = torch.tensor([[1.0, 2.0], [1.0, 2.0], [2.0, 3.0]])
+    positive = torch.tensor([[4.0, 6.0], [1.5, 2.0], [2.0, 4.0]])
+    negative = torch.tensor([[1.0, 6.0], [10.0, 2.0], [2.0, 2.5]])
     fixed = [
         (anchor[:1], positive[:1], negative[:1], 1.0),
         (anchor, positive, negative, 1.0),
+        (*torch.randn(3, 2, 5, generator=fixed_generator), 0.2),
         (*torch.randn(3, 6, 4, generator=fixed_generator), 0.5),
     ]
     return fixed + [(*torch.randn(3, 3 + i, 4 + i, generator=generator), (0.2, 1.0)[i % 2]) for i in range(5, 13)]
@@ -30,6 +34,15 @@ def _triplet_cases(seed: int) -> list[tuple]:
 
 def _gap(anchor: torch.Tensor, positive: torch.Tensor, negative: torch.Tensor, margin: float) -> torch.Tensor:
     return (anchor - positive).norm(dim=1) - (anchor - negative).norm(dim=1) + margin
+
+
+def _prepared(change: Callable[[torch.Tensor], torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """The loss of embeddings that are changed first."""
+    return lambda a, p, n, m: triplet(change(a), change(p), change(n), m)
+
+
+def _away(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    return 1 - F.cosine_similarity(one, other, dim=1)
 
 
 TRIPLET = Exercise(
@@ -41,44 +54,111 @@ TRIPLET = Exercise(
     cases=_triplet_cases,
     mistakes=(
         Mistake(
-            lambda anchor, positive, negative, margin: _gap(anchor, positive, negative, margin).mean(),
+            lambda a, p, n, m: _gap(a, p, n, m).mean(),
             "You let triplets that are fine already count below 0. Then pushing one negative to infinity pays for all "
             "others. What is won is won: nothing below 0, `.relu()`.",
         ),
         Mistake(
-            lambda anchor, positive, negative, margin: _gap(anchor, positive, negative, margin).mean().relu(),
+            lambda a, p, n, m: _gap(a, p, n, m).mean().relu(),
             "You cut off at 0 after the mean. Then good triplets pay for bad ones: cut off each triplet, then take the "
             "mean.",
         ),
         Mistake(
-            lambda anchor, positive, negative, margin: _gap(anchor, negative, positive, margin).relu().mean(),
+            lambda a, p, n, m: _gap(a, n, p, m).relu().mean(),
             "You have positive and negative the other way round: this loss is small when the *negative* is near.",
         ),
         Mistake(
-            lambda anchor, positive, negative, margin: (
-                ((anchor - positive).square().sum(1) - (anchor - negative).square().sum(1) + margin).relu().mean()
-            ),
-            "You use squared distances. Some papers do; plain ones are asked for here: `.norm(dim=1)`.",
+            lambda a, p, n, m: ((a - p).square().sum(1) - (a - n).square().sum(1) + m).relu().mean(),
+            "This is what comes out with squared distances. Some papers do that; plain ones are asked for here: "
+            "`.norm(dim=1)`.",
         ),
         Mistake(
-            lambda anchor, positive, negative, margin: _gap(anchor, positive, negative, -margin).relu().mean(),
+            lambda a, p, n, m: _gap(a, p, n, -m).relu().mean(),
             "You subtract the margin. Then the loss is 0 even where the positive is a little *further* than the "
             "negative. The margin is what is asked for on top: add it.",
         ),
         Mistake(
-            lambda anchor, positive, negative, margin: _gap(anchor, positive, negative, 0.0).relu().mean(),
+            lambda a, p, n, m: _gap(a, p, n, 0.0).relu().mean(),
             "You left out the margin. Then it is enough to be nearer by a hair, or for everything to be at one point.",
         ),
         Mistake(
-            lambda anchor, positive, negative, margin: (
-                (anchor - positive).norm() - (anchor - negative).norm() + margin
-            ).relu(),
+            lambda a, p, n, m: _gap(a, p, n, 0.0).relu().mean() + m,
+            "The margin is added behind the cut at 0. There it is a constant: it moves nothing, and no triplet ever "
+            "has a loss of 0. It belongs to what is cut.",
+        ),
+        Mistake(
+            lambda a, p, n, m: _gap(a, p, n, 0.0).clamp(min=m).mean(),
+            "You cut off at the margin. The margin is added to the difference of the distances; the cut is at 0.",
+        ),
+        Mistake(
+            lambda a, p, n, m: _gap(a, p, n, m).clamp(max=0).mean(),
+            "You cut on the wrong side: what is above 0 is the loss, and what is below 0 is to count as 0.",
+        ),
+        Mistake(
+            lambda a, p, n, m: _gap(a, p, n, m).abs().mean(),
+            "Triplets that are fine already are punished, the more the better they are: what is below 0 should become "
+            "0, and not lose its sign.",
+        ),
+        Mistake(
+            lambda a, p, n, m: F.softplus(_gap(a, p, n, m)).mean(),
+            "You bend softly, ln(1 + eˣ), where a sharp cut at 0 is asked for: a triplet that is fine has a loss of 0.",
+        ),
+        Mistake(
+            lambda a, p, n, m: ((a - p).norm() - (a - n).norm() + m).relu(),
             "You take one distance over the whole batch, so that one row can pay for another: a distance for each row, "
             "`.norm(dim=1)`.",
         ),
         Mistake(
-            lambda anchor, positive, negative, margin: _gap(anchor, positive, negative, margin).relu().sum(),
+            _prepared(lambda z: z.T),
+            "Your distances run down the batch, one for each number of the embedding. Each *row* is an embedding: one "
+            "distance for each row.",
+        ),
+        Mistake(
+            lambda a, p, n, m: _gap(a, p, n, m).relu().sum(),
             "You add up over the triplets where their mean is asked for.",
+        ),
+        Mistake(
+            lambda a, p, n, m: (gap := _gap(a, p, n, m))[gap > 0].sum() / (gap > 0).sum().clamp(min=1),
+            "Your mean leaves out the triplets whose loss is 0. They are triplets too: the mean is over all of them.",
+        ),
+        Mistake(
+            lambda a, p, n, m: _gap(a, p, n, m).relu().max(),
+            "You take the largest loss of the batch where the mean is asked for.",
+        ),
+        Mistake(
+            _prepared(lambda z: z[:1]),
+            "Only the first triplet counts: take all rows, and their mean.",
+        ),
+        Mistake(
+            lambda a, p, n, m: (torch.cdist(a, p) - torch.cdist(a, n) + m).relu().mean(),
+            "Every anchor is compared with the positives and negatives of all rows. Row i of each belongs together: "
+            "only row with row.",
+        ),
+        Mistake(
+            lambda a, p, n, m: ((a - p).norm(dim=1) - (p - n).norm(dim=1) + m).relu().mean(),
+            "The negative's distance is measured from the positive here. Measure both from the anchor.",
+        ),
+        Mistake(
+            lambda a, p, n, m: ((a - p).abs().sum(1) - (a - n).abs().sum(1) + m).relu().mean(),
+            "You add up absolute differences. The distance ‖a − b‖ is the root of the sum of their squares.",
+        ),
+        Mistake(
+            _prepared(lambda z: z / z.shape[1] ** 0.5),
+            "Your distances are too small by √D: this is the root of the *mean* square. ‖a − b‖ is the root of the sum "
+            "of squares.",
+        ),
+        Mistake(
+            _prepared(lambda z: z.norm(dim=1, keepdim=True)),
+            "You compare lengths, ‖a‖ with ‖p‖ and with ‖n‖. Two embeddings of one length may be far apart: first the "
+            "difference, then its length.",
+        ),
+        Mistake(
+            _prepared(lambda z: F.normalize(z, dim=1)),
+            "Embeddings are brought to length 1 first. That was not asked for: take the distances of what is given.",
+        ),
+        Mistake(
+            lambda a, p, n, m: (_away(a, p) - _away(a, n) + m).relu().mean(),
+            "You compare directions, by cosines. Distances are asked for here: `.norm(dim=1)` of a difference.",
         ),
     ),
     hints=(
@@ -86,6 +166,7 @@ TRIPLET = Exercise(
         "should be smaller than the second by at least the margin. By how much is it not?",
         "`(near - far + margin).relu().mean()`.",
     ),
+    gradients=("anchor", "positive", "negative"),
 )
 
 # --- 04.2
@@ -104,6 +185,7 @@ def _view_cases(seed: int) -> list[tuple]:
     generator, fixed_generator = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(8)
     fixed = [
         (torch.eye(2), torch.eye(2) + 0.3, 1.0),
+        (torch.tensor([[3.0, 0.0, 0.0, 0.0]]), torch.tensor([[-1.0, 0.0, 0.0, 0.0]]), 0.5),  # one picture
         (*(3 * torch.randn(2, 4, 3, generator=fixed_generator)), 0.5),
         (*torch.randn(2, 5, 4, generator=fixed_generator), 0.2),
     ]
@@ -125,17 +207,34 @@ def _looked_for(scores: torch.Tensor) -> torch.Tensor:
     return F.cross_entropy(scores, torch.arange(len(scores)).roll(len(scores) // 2))
 
 
+def _fractions(z1: torch.Tensor, z2: torch.Tensor, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """The scores of all others (2B, 2B), −∞ on the diagonal, and those of partners (2B,)."""
+    scores = _without_itself(_scores(z1, z2, temperature))
+    return scores, scores[torch.eye(len(scores), dtype=torch.bool).roll(len(z1), 0)]
+
+
 def _partner_left_out(z1: torch.Tensor, z2: torch.Tensor, temperature: float) -> torch.Tensor:
-    scores = _scores(z1, z2, temperature)
-    n = len(scores)
-    itself = torch.eye(n, dtype=torch.bool)
-    partner = itself.roll(n // 2, 0)
-    return (scores.masked_fill(itself | partner, -torch.inf).logsumexp(1) - scores[partner]).mean()
+    scores, above = _fractions(z1, z2, temperature)
+    partner = torch.eye(len(scores), dtype=torch.bool).roll(len(z1), 0)
+    return (scores.masked_fill(partner, -torch.inf).logsumexp(1) - above).mean()
+
+
+def _partner_twice(z1: torch.Tensor, z2: torch.Tensor, temperature: float) -> torch.Tensor:
+    scores, above = _fractions(z1, z2, temperature)
+    return (torch.logaddexp(scores.logsumexp(1), above) - above).mean()
+
+
+def _of_mean_share(z1: torch.Tensor, z2: torch.Tensor, temperature: float) -> torch.Tensor:
+    scores, above = _fractions(z1, z2, temperature)
+    return -(above - scores.logsumexp(1)).exp().mean().log()
+
+
+def _across(z1: torch.Tensor, z2: torch.Tensor, temperature: float) -> torch.Tensor:
+    return F.normalize(z1, dim=1) @ F.normalize(z2, dim=1).T / temperature
 
 
 def _like_clip(z1: torch.Tensor, z2: torch.Tensor, temperature: float) -> torch.Tensor:
-    scores = F.normalize(z1, dim=1) @ F.normalize(z2, dim=1).T / temperature
-    right = torch.arange(len(z1))
+    scores, right = _across(z1, z2, temperature), torch.arange(len(z1))
     return (F.cross_entropy(scores, right) + F.cross_entropy(scores.T, right)) / 2
 
 
@@ -153,16 +252,19 @@ NT_XENT = Exercise(
     cases=_view_cases,
     mistakes=(
         Mistake(
-            lambda z1, z2, temperature: _looked_for(_scores(z1, z2, temperature)),
+            lambda one, two, t: _looked_for(_scores(one, two, t)),
             "Each view is also compared with itself, and the cosine with oneself is 1: no partner can beat that. Put "
             "−∞ on the diagonal before the softmax.",
         ),
         Mistake(
-            lambda z1, z2, temperature: _looked_for(
-                _scores(z1, z2, temperature).masked_fill(torch.eye(2 * len(z1), dtype=torch.bool), 0.0)
-            ),
+            lambda one, two, t: _looked_for(_scores(one, two, t).fill_diagonal_(0.0)),
             "You put 0 on the diagonal. A score of 0 is a cosine of 0, and still takes its share of the softmax. To "
             "leave something out of a softmax, give it −∞.",
+        ),
+        Mistake(
+            lambda one, two, t: _looked_for(_scores(one, two, 1.0).fill_diagonal_(-1.0) / t),
+            "You put the smallest cosine, −1, on the diagonal. It still takes its share of the softmax, and a large "
+            "one where all other cosines are low. To leave something out of a softmax, give it −∞.",
         ),
         Mistake(
             _like_clip,
@@ -170,9 +272,18 @@ NT_XENT = Exercise(
             "pictures: each view looks among *all* 2B − 1 others, first views and second ones.",
         ),
         Mistake(
+            lambda one, two, t: F.cross_entropy(_across(one, two, t), torch.arange(len(one))),
+            "Only the first views look for partners, and among second views only. All 2B views look for theirs, each "
+            "among all 2B − 1 others.",
+        ),
+        Mistake(
             _partner_left_out,
             "You left the partner out of the sum below the fraction. It belongs there: it is one of the things that "
             "the view chooses from, or the fraction would be no probability.",
+        ),
+        Mistake(
+            _partner_twice,
+            "The partner is counted twice below the fraction. The sum over all others has it already.",
         ),
         Mistake(
             _as_they_are,
@@ -180,25 +291,76 @@ NT_XENT = Exercise(
             "`F.normalize(z, dim=1)`.",
         ),
         Mistake(
-            lambda z1, z2, temperature: _looked_for(_without_itself(_scores(z1, z2, 1 / temperature))),
+            lambda one, two, t: _as_they_are(F.normalize(one, dim=1), two, t),
+            "Only the first views are brought to length 1 here. Both belong on it.",
+        ),
+        Mistake(
+            lambda one, two, t: _as_they_are(
+                (z := F.normalize(torch.cat([one, two]), dim=0))[: len(one)], z[len(one) :], t
+            ),
+            "You bring the *columns* to length 1, over the batch. Each row is an embedding, and it is the rows that "
+            "get length 1: `dim=1`.",
+        ),
+        Mistake(
+            lambda one, two, t: _looked_for(_without_itself(_scores(one, two, 1 / t))),
             "You multiply by the temperature. *Divide* by it: a low temperature makes differences large.",
         ),
         Mistake(
-            lambda z1, z2, temperature: _looked_for(_without_itself(_scores(z1, z2, 1.0))),
-            "You left out the temperature: divide the cosines by it.",
+            lambda one, two, t: _looked_for(_without_itself(_scores(one, two, 1.0))),
+            "The temperature has no effect here. The *cosines* are to be divided by it: before embeddings are brought "
+            "to length 1, it would be lost again.",
         ),
         Mistake(
-            lambda z1, z2, temperature: 2 * _looked_for(_without_itself(_scores(z1, z2, temperature))),
-            "You add up both directions. Take the mean over all 2B views.",
+            lambda one, two, t: contrast_views(one, two, t**2),
+            "The cosines are divided by the temperature twice. (If both factors of a product are divided, the product "
+            "is divided by the square.)",
         ),
         Mistake(
-            lambda z1, z2, temperature: F.cross_entropy(
-                _without_itself(_scores(z1, z2, temperature))[: len(z1)], torch.arange(len(z1), 2 * len(z1))
+            lambda one, two, t: contrast_views(one, two, t**0.5),
+            "The cosines are divided by the root of the temperature. Divide by the temperature itself.",
+        ),
+        Mistake(
+            lambda one, two, t: contrast_views(one, two, t / 2),
+            "This is what comes out with half the temperature, or with minus the squared distance, which is "
+            "2 · cosine − 2, in place of the cosine.",
+        ),
+        Mistake(
+            lambda one, two, t: _looked_for(_without_itself(_scores(one, two, t)).softmax(1)),
+            "`F.cross_entropy` takes a softmax by itself, and here it gets shares that have been through one already. "
+            "Give it the scores.",
+        ),
+        Mistake(
+            lambda one, two, t: 2 * contrast_views(one, two, t),
+            "Twice what is needed comes out. There are 2B views that look for a partner: take the mean over all of "
+            "them.",
+        ),
+        Mistake(
+            lambda one, two, t: 2 * len(one) * contrast_views(one, two, t),
+            "You add up over the 2B views where their mean is asked for.",
+        ),
+        Mistake(
+            lambda one, two, t: F.cross_entropy(
+                _without_itself(_scores(one, two, t))[: len(one)], torch.arange(len(one), 2 * len(one))
             ),
             "Only the first views look for their partners. Let the second views look for theirs too.",
         ),
         Mistake(
-            lambda z1, z2, temperature: -(F.normalize(z1, dim=1) * F.normalize(z2, dim=1)).sum(1).mean() / temperature,
+            lambda one, two, t: F.cross_entropy(_without_itself(_scores(one, two, t)), torch.arange(2 * len(one)) ^ 1),
+            "You look for partners in neighboring rows, 0 and 1, 2 and 3. Where first and second views are put below "
+            "each other, they stand B rows apart.",
+        ),
+        Mistake(
+            lambda one, two, t: contrast_views(one, two, t) - torch.tensor(2.0 * len(one) - 1).log(),
+            "Below the fraction stands the *mean* over the others here. It should be their sum, or the fraction would "
+            "be no probability.",
+        ),
+        Mistake(
+            _of_mean_share,
+            "Logarithm and mean are the other way round: the mean is to be taken of the 2B losses, each of which is "
+            "minus the logarithm of one share.",
+        ),
+        Mistake(
+            lambda one, two, t: -(F.normalize(one, dim=1) * F.normalize(two, dim=1)).sum(1).mean() / t,
             "You pull partners together and push nothing apart: then everything may go to one point. The others have "
             "to stand below the fraction.",
         ),
@@ -210,6 +372,7 @@ NT_XENT = Exercise(
         "−∞ on the diagonal (`fill_diagonal_`). The partner of row i is row i + B, and of row i + B it is i: "
         "`torch.arange(2 * B).roll(B)`. Then `F.cross_entropy`.",
     ),
+    gradients=("z1", "z2"),
 )
 
 # --- 04.3
@@ -222,9 +385,26 @@ def uniformity(z: torch.Tensor) -> torch.Tensor:
 
 def _round_cases(seed: int) -> list[tuple]:
     generator, fixed_generator = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(2)
-    fixed = [(torch.eye(2),), (torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]),)]
-    fixed += [(F.normalize(torch.randn(5, 3, generator=fixed_generator), dim=1),)]
+    fixed = [
+        (torch.eye(2, 3),),
+        (torch.tensor([[0.6, 0.8], [0.6, 0.8], [0.6, 0.8]]),),
+        (torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]),),
+    ]
+    fixed += [(F.normalize(torch.randn(*shape, generator=fixed_generator), dim=1),) for shape in ((3, 4), (5, 3))]
     return fixed + [(F.normalize(torch.randn(4 + i, 3, generator=generator), dim=1),) for i in range(3, 12)]
+
+
+def _squares(z: torch.Tensor) -> torch.Tensor:
+    return (z[:, None] - z).square().sum(2)
+
+
+def _evenness(squares: torch.Tensor) -> torch.Tensor:
+    return squares.mul(-2).exp().mean().log()
+
+
+def _near(z: torch.Tensor) -> torch.Tensor:
+    """exp(−2 · squared distance) of each row and each, (N, N), with 0 on the diagonal."""
+    return _squares(z).mul(-2).exp().fill_diagonal_(0)
 
 
 UNIFORMITY = Exercise(
@@ -236,9 +416,46 @@ UNIFORMITY = Exercise(
     cases=_round_cases,
     mistakes=(
         Mistake(
-            lambda z: torch.cdist(z, z).square().mul(-2).exp().mean().log(),
+            lambda z: _evenness(_squares(z)),
             "You count each point's distance to itself, which is 0 and counts as e⁰ = 1. Only pairs of *different* "
             "points: `torch.pdist(z)` gives just those.",
+        ),
+        Mistake(
+            lambda z: _evenness(_squares(z)[torch.ones(len(z), len(z)).triu() > 0]),
+            "Each pair of different points is counted once, and each point with itself besides: that is a distance of "
+            "0, and counts as e⁰ = 1. Leave the diagonal out.",
+        ),
+        Mistake(
+            lambda z: _near(z).mean().log(),
+            "The pairs are right, but you divide by N². Of different points there are N · (N − 1) pairs if each is "
+            "counted in both orders.",
+        ),
+        Mistake(
+            lambda z: (_near(z).mean() / 2).log(),
+            "Each pair is counted once, and the sum divided by N²: zeros count in your mean too. There are "
+            "N · (N − 1) / 2 pairs of different points.",
+        ),
+        Mistake(
+            lambda z: (uniformity(z).exp() / 2).log(),
+            "Half the mean stands in the logarithm: each pair is counted once, and the sum divided as if it were "
+            "counted in both orders.",
+        ),
+        Mistake(
+            lambda z: _evenness((z[1:] - z[:-1]).square().sum(1)),
+            "You compare each point with the next one only. *All* pairs of different points count.",
+        ),
+        Mistake(
+            lambda z: _evenness((z[1:] - z[0]).square().sum(1)),
+            "You compare all points with the first one only. *All* pairs of different points count.",
+        ),
+        Mistake(
+            lambda z: _evenness(torch.pdist(z.T.contiguous()).square()),
+            "You compare the columns. Each row is a point.",
+        ),
+        Mistake(
+            lambda z: _evenness(_squares(z)[_squares(z) > 0]),
+            "Pairs of points in the same place are left out here, and they count most: leave out by the place in the "
+            "table (the diagonal), and not by a distance of 0.",
         ),
         Mistake(
             lambda z: torch.pdist(z).mul(-2).exp().mean().log(),
@@ -248,6 +465,19 @@ UNIFORMITY = Exercise(
             lambda z: torch.pdist(z).square().mul(-2).exp().log().mean(),
             "Logarithm and mean are the other way round. Then they cancel the exponential, and only the mean squared "
             "distance is left; near pairs are to count much more than far ones.",
+        ),
+        Mistake(
+            lambda z: torch.pdist(z).mean().square().mul(-2),
+            "You take the mean of the distances first. Then near pairs count no more than far ones: first the "
+            "exponential of each pair, then the mean.",
+        ),
+        Mistake(
+            lambda z: (_near(z).sum(1) / (len(z) - 1)).log().mean(),
+            "You take a logarithm for each point, and their mean. One mean over all pairs, and then one logarithm.",
+        ),
+        Mistake(
+            lambda z: (_near(z).sum(1) / (len(z) - 1)).log(),
+            "You give a number for each point. One mean over all pairs is asked for, and its logarithm.",
         ),
         Mistake(
             lambda z: torch.pdist(z).square().mul(-2).exp().sum().log(),
@@ -263,13 +493,37 @@ UNIFORMITY = Exercise(
         ),
         Mistake(
             lambda z: torch.pdist(z).square().neg().exp().mean().log(),
-            "The factor 2 is missing: exp(−2 · distance²).",
+            "This is what comes out with exp(−distance²): the exponent is half of what it should be. (For lists of "
+            "length 1 distance² is 2 − 2 · cosine: twice 1 − cosine.)",
+        ),
+        Mistake(
+            lambda z: 2 * torch.pdist(z).square().neg().exp().mean().log(),
+            "The factor 2 stands outside the logarithm. It belongs into the exponent: exp(−2 · distance²).",
+        ),
+        Mistake(
+            lambda z: _evenness(2 * torch.pdist(z).square()),
+            "This is what comes out with exp(−4 · distance²). Only the distance is squared, and not the 2.",
+        ),
+        Mistake(
+            lambda z: _evenness((z @ z.T)[torch.ones(len(z), len(z)).triu(1) > 0]),
+            "Cosines stand where squared distances belong. A cosine is large for *near* points; for lists of length 1 "
+            "distance² is 2 − 2 · cosine.",
+        ),
+        Mistake(
+            lambda z: _evenness(torch.pdist(z).square() / z.shape[1]),
+            "Your squared distance is too small by D: it is the *sum* of squared differences over the numbers of a "
+            "point, not their mean.",
+        ),
+        Mistake(
+            lambda z: _evenness(torch.pdist(z, p=1).square()),
+            "You add up absolute differences. The squared distance is the sum of *squared* differences.",
         ),
     ),
     hints=(
         "`torch.pdist(z)` gives the distances of all pairs of different rows, each pair once.",
         "From the inside out: square, times −2, exp, mean, log.",
     ),
+    compare=tensor_difference,
 )
 
 # --- 04.4
@@ -285,13 +539,12 @@ def enqueue(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[to
 
 def _queue_cases(seed: int) -> list[tuple]:
     generator = torch.Generator().manual_seed(seed)
-    fixed = [
-        (torch.zeros(3, 1), 0, torch.tensor([[1.0]])),
-        (torch.zeros(4, 1), 3, torch.tensor([[1.0], [2.0]])),
-        (torch.arange(5.0)[:, None], 2, torch.tensor([[7.0], [8.0], [9.0]])),
-        (torch.arange(5.0)[:, None], 0, torch.tensor([[7.0], [8.0]])),
-        (torch.arange(6.0)[:, None], 4, torch.tensor([[7.0], [8.0], [9.0], [10.0]])),
-    ]
+
+    def case(k: int, queue_ptr: int, b: int, d: int = 1) -> tuple:
+        numbers = torch.arange(1.0, (k + b) * d + 1).view(k + b, d)
+        return numbers[:k], queue_ptr, -numbers[k:]
+
+    fixed = [case(3, 0, 1), case(3, 1, 2), case(4, 3, 2), case(5, 2, 3), case(5, 0, 2), case(4, 3, 4), case(6, 4, 4, 2)]
     drawn = []
     for i in range(8):
         k, b = 6 + i, 2 + i // 2
@@ -306,27 +559,47 @@ def _cut_off(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[t
     return queue, (queue_ptr + len(keys)) % len(queue)
 
 
-def _no_wrap_of_place(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
-    return enqueue(queue, queue_ptr, keys)[0], queue_ptr + len(keys)
-
-
 def _from_the_start(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
     if queue_ptr + len(keys) > len(queue):
         queue_ptr = 0
     return enqueue(queue, queue_ptr, keys)
 
 
-def _shifted(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
-    return torch.cat([queue[len(keys) :], keys]), (queue_ptr + len(keys)) % len(queue)
-
-
-def _place_stays(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
-    return enqueue(queue, queue_ptr, keys)[0], queue_ptr
-
-
 def _straight(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
     queue = queue.clone()
     queue[queue_ptr : queue_ptr + len(keys)] = keys
+    return queue, (queue_ptr + len(keys)) % len(queue)
+
+
+def _minus_nothing(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
+    over = queue_ptr + len(keys) - len(queue)
+    if over < 0:
+        return enqueue(queue, queue_ptr, keys)
+    queue = queue.clone()
+    queue[queue_ptr:] = keys[: len(keys) - over]
+    queue[:over] = keys[-over:]
+    return queue, over
+
+
+def _first_again(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
+    over = max(queue_ptr + len(keys) - len(queue), 0)
+    queue, queue_ptr = enqueue(queue, queue_ptr, keys)
+    queue[:over] = keys[:over]
+    return queue, queue_ptr
+
+
+def _last_first(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
+    over = max(queue_ptr + len(keys) - len(queue), 0)
+    return enqueue(queue, queue_ptr, keys.roll(-over, 0))
+
+
+def _next(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> int:
+    return (queue_ptr + len(keys)) % len(queue)
+
+
+def _one_too_early(queue: torch.Tensor, queue_ptr: int, keys: torch.Tensor) -> tuple[torch.Tensor, int]:
+    at, queue = (queue_ptr + torch.arange(len(keys))) % (len(queue) - 1), queue.clone()
+    queue[at] = keys
     return queue, (queue_ptr + len(keys)) % len(queue)
 
 
@@ -344,13 +617,24 @@ QUEUE = Exercise(
             "the oldest keys are: take every place modulo K.",
         ),
         Mistake(
+            lambda q, ptr, keys: (_cut_off(q, ptr, keys)[0], min(ptr + len(keys), len(q)) % len(q)),
+            "Keys that do not fit before the end are lost, and the next place stops there too. They belong to the "
+            "beginning of the queue: take every place modulo K.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (_cut_off(q, ptr, keys)[0], ptr + len(keys)),
+            "Nothing goes round here: keys that do not fit before the end are lost, and the next place may lie behind "
+            "it. Take every place modulo K.",
+        ),
+        Mistake(
             _straight,
             "`queue[queue_ptr : queue_ptr + B] = keys` fails where the keys do not fit before the end: a slice does "
             "not go round. Take every single place modulo K.",
         ),
         Mistake(
-            _no_wrap_of_place,
-            "The keys are right, but the next place may lie behind the end: take it modulo K too.",
+            _minus_nothing,
+            "It fails where the last key just fits. Then no key is left for the beginning, but `keys[-0:]` is all of "
+            "them: count from the front.",
         ),
         Mistake(
             _from_the_start,
@@ -358,13 +642,112 @@ QUEUE = Exercise(
             "their keys grow old. Go around the end instead.",
         ),
         Mistake(
-            _shifted,
+            _first_again,
+            "Behind the end, the *first* keys are written once more at the beginning of the queue. Those that are "
+            "left belong there.",
+        ),
+        Mistake(
+            _last_first,
+            "Where the keys go round, the last ones stand at the end and the first ones at the beginning. The first "
+            "key goes to `queue_ptr`, and what does not fit before the end to the beginning.",
+        ),
+        Mistake(
+            _one_too_early,
+            "The places go round one too early: the last place of the queue is never written. There are K of them.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(q, ptr + 1, keys)[0], _next(q, ptr, keys)),
+            "The keys stand one place too far: the first one belongs to `queue_ptr` itself.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(q, 0, keys)[0], _next(q, ptr, keys)),
+            "The keys are always written from place 0 on. Begin at `queue_ptr`, where the oldest keys are.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(q, ptr - len(keys) + 1, keys.flip(0))[0], _next(q, ptr, keys)),
+            "The keys go backwards from `queue_ptr`, over the newest ones. The oldest keys are at `queue_ptr` and "
+            "behind it.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(q, ptr, keys.flip(0))[0], _next(q, ptr, keys)),
+            "The places are right, but the keys stand in opposite order.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(q, ptr, keys[:1])[0], _next(q, ptr, keys)),
+            "Only the first key is written.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (torch.cat([q, keys])[-len(q) :], _next(q, ptr, keys)),
             "You move the whole queue and append. The right keys are in it, but every key moves at every step: write "
             "over the oldest ones, from `queue_ptr` on.",
         ),
         Mistake(
-            _place_stays,
+            lambda q, ptr, keys: (torch.cat([keys, q])[: len(q)], _next(q, ptr, keys)),
+            "You put the new keys in front and move the whole queue. Every key moves at every step: write over the "
+            "oldest ones, from `queue_ptr` on.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (torch.cat([q[:ptr], keys, q[ptr:]]), _next(q, ptr, keys)),
+            "Your queue grows: the new keys are put between the old ones. They should take the places of the oldest, "
+            "so that there are always K.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (torch.cat([q, keys]), _next(q, ptr, keys)),
+            "Your queue grows: the new keys are appended. They should take the places of the oldest, so that there are "
+            "always K.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(torch.zeros_like(q), ptr, keys)[0], _next(q, ptr, keys)),
+            "The old keys are gone: all places but those of the new keys are 0. Begin with a copy of the queue.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (q + enqueue(torch.zeros_like(q), ptr, keys)[0], _next(q, ptr, keys)),
+            "The new keys are added to the old ones. They should take their places.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (q.clone(), _next(q, ptr, keys)),
+            "The queue comes back as it was: no key is written into what you return.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(q, ptr, keys)[0], ptr + len(keys)),
+            "The keys are right, but the next place may lie behind the end: take it modulo K too.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(q, ptr, keys)[0], _next(q, ptr, keys) or len(q)),
+            "The keys are right. But where the last key just fits, your next place is K, which is behind the end: it "
+            "should be 0.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(q, ptr, keys)[0], 0 if ptr + len(keys) >= len(q) else ptr + len(keys)),
+            "The keys are right. But behind the end, your next place is always 0, where new keys have just been "
+            "written: it is the one behind the last key.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(q, ptr, keys)[0], ptr),
             "The keys are right, but the place does not move on: the next keys would overwrite these.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(q, ptr, keys)[0], (ptr + 1) % len(q)),
+            "The keys are right, but the place moves on by 1, however many keys there are: the next keys would "
+            "overwrite all but the first of these.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(q, ptr, keys)[0], (ptr + len(keys) - 1) % len(q)),
+            "The keys are right, but your next place is that of the last key, which would be overwritten. It is the "
+            "one behind.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(q, ptr, keys)[0], (ptr + len(keys) + 1) % len(q)),
+            "The keys are right, but your next place is one too far: a place would be left out.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(q, ptr, keys)[0], (ptr + len(keys)) % len(keys)),
+            "The keys are right, but the next place goes round at B, the number of keys. It is the queue that has an "
+            "end: modulo K.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: enqueue(q, ptr, keys)[0],
+            "The queue is right. The next place is asked for as well: return both.",
         ),
     ),
     hints=(

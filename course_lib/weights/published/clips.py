@@ -9,7 +9,7 @@ from torch import nn
 
 from ...nn import BPE, QuickGELU, TextTransformer, ViT
 from ...pretrain import CLIP
-from .convert import NotPublished, State, filled, renamed
+from .convert import HEADS, NotPublished, State, count_heads, expect_axes, expect_tensors, filled, renamed
 from .files import fetch
 
 CLIP_COLORS = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
@@ -24,9 +24,16 @@ def clip(state: State, tokenizer: BPE | None = None, quick: bool = True) -> CLIP
         tokenizer: left out, `vocabulary()`.
         quick: QuickGELU, for OpenAI's weights and those of open_clip whose name ends in "quickgelu"; else GELU.
 
+    A state dict says nothing of some options. That pictures are read off at the class token and texts at their last
+    token, that tokens of a text see only those before them, that norms add 1e-5, and that heads are as many as in
+    open_clip's published sizes, is taken for granted.
+
     Raises:
-        NotPublished: if these are other weights.
+        NotPublished: if these are other weights, or hold tensors that this CLIP does not have, by name, or the
+            tokenizer has another number of pieces.
     """
+    kind = "CLIP with a ViT"
+    expect_tensors(state, kind)
     if "visual.conv1.weight" not in state:
         raise NotPublished("expected CLIP's state dict as open_clip writes it: it has no visual.conv1.weight")
     names = {}
@@ -46,29 +53,40 @@ def clip(state: State, tokenizer: BPE | None = None, quick: bool = True) -> CLIP
         r"token_embedding": "text_encoder.token_embedding", r"positional_embedding": "text_encoder.pos_embed",
         r"ln_final": "text_encoder.norm", r"text_projection": "text_projection.weight", r"logit_scale": "logit_scale",
     }  # fmt: skip
-    kind = "CLIP with a ViT"
     ours = renamed(state, names, kind, ignore=["input_resolution$", "context_length$", "vocab_size$", "attn_mask$"])
+    axes = {
+        "encoder.stem.weight": 4, "encoder.cls_token": 1, "encoder.pos_embed": 2, "image_projection.weight": 2,
+        "text_encoder.token_embedding.weight": 2, "text_encoder.pos_embed": 2, "text_projection.weight": 2,
+    }  # fmt: skip
+    expect_axes(ours, axes, kind)
     ours["encoder.cls_token"] = ours["encoder.cls_token"][None]
     for key in ("image_projection.weight", "text_projection.weight"):
         ours[key] = ours[key].T
     width, _, patch, _ = ours["encoder.stem.weight"].shape
     vocabulary_size, text_width = ours["text_encoder.token_embedding.weight"].shape
     side = round((len(ours["encoder.pos_embed"]) - 1) ** 0.5)
+    if side < 1 or side**2 + 1 != len(ours["encoder.pos_embed"]):
+        raise NotPublished(f"expected {kind} on a square of patches, got {len(ours['encoder.pos_embed'])} positions")
+    tokenizer = tokenizer or vocabulary()
+    if len(tokenizer) != vocabulary_size:
+        raise NotPublished(
+            f"expected a tokenizer of {vocabulary_size} pieces, as these weights have, got {len(tokenizer)}"
+        )
     depths = {
         tower: len({key.split(".")[3] for key in ours if key.startswith(f"{tower}.transformer.blocks.")})
         for tower in ("encoder", "text_encoder")
     }
     activation = QuickGELU if quick else nn.GELU
     pictures = ViT(
-        width, depths["encoder"], width // 64,
+        width, depths["encoder"], count_heads(width, HEADS),
         size=side * patch, patch=patch, pre_norm=True, activation=activation, eps=1e-5,
         mean=CLIP_COLORS[0], std=CLIP_COLORS[1],
     )  # fmt: skip
     texts = TextTransformer(
-        vocabulary_size, text_width, depths["text_encoder"], text_width // 64,
+        vocabulary_size, text_width, depths["text_encoder"], count_heads(text_width),
         length=len(ours["text_encoder.pos_embed"]), activation=activation,
     )  # fmt: skip
-    model = CLIP(pictures, texts, tokenizer or vocabulary(), dim=len(ours["image_projection.weight"]))
+    model = CLIP(pictures, texts, tokenizer, dim=len(ours["image_projection.weight"]))
     return filled(model, ours, kind)
 
 

@@ -12,8 +12,11 @@ from .convert import State, filled, renamed
 def resnet18(state: State) -> ConvNet:
     """torchvision's ResNet-18, without its last layer, from `torchvision.models.resnet18(...).state_dict()`.
 
+    A state dict says nothing of some options: that pictures are halved by strides and not by blurring or pooling, that
+    ReLU is the activation, and that norms add 1e-5, is taken for granted.
+
     Raises:
-        NotPublished: if these are other weights.
+        NotPublished: if these are other weights, by name.
 
     >>> from torchvision.models import resnet18 as theirs
     >>> resnet18(theirs().state_dict()).width

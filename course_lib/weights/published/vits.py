@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from math import isqrt
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from ...nn import ViT
 from ...nn.encoder import IMAGENET
-from .convert import NotPublished, State, filled, renamed
+from .convert import HEADS, NotPublished, State, count_heads, expect_axes, expect_tensors, filled, renamed
 
 KIND = "a ViT"
 
@@ -42,6 +43,12 @@ TORCHVISION = {
 UNUSED = [r"heads?\.", r"(?:blocks\.\d+\.attn|rel_pos_bias)\.relative_position_index$"]
 """A classifier's last layer, and which line of BEiT's table is for whom, which follows from the size."""
 
+AXES = {
+    "cls_token": 3, "pos_embed": 3, "register_tokens": 3,
+    "rel_pos_bias.table": 2, "transformer.blocks.0.attention.table": 2,
+}  # fmt: skip
+"""How many axes these have, of which the last is the width, or the heads in a table."""
+
 
 def vit(
     state: State,
@@ -60,10 +67,14 @@ def vit(
         colors: mean and standard deviation that the weights expect colors to be standardized with. If left out, those
             of most weights: colors from −1 to 1 for timm's names, `nn.encoder.IMAGENET` for torchvision's.
             DINO, DINOv2, MAE and BEiT v2 expect the latter.
-        heads: of each attention. If left out, as many as are 64 wide, as in all published sizes but "huge", 1280 wide,
-            whose 16 are 80 wide; BEiT's weights say it themselves.
+        heads: of each attention. If left out, as many as are 64 wide, as in all published sizes but those 1152, 1280,
+            1408 and 1664 wide, which have 16; BEiT's weights say it themselves.
         ignore: patterns that names begin with of tensors to leave out, such as MAE's decoder: ["decoder_",
             "mask_token"]. Without, what our ViT does not have is refused.
+
+    A state dict says nothing of some options. That blocks normalize first, with 1e-6 in each norm, that GELU is the
+    activation, that features are pooled as said above (a mean of a class token's weights, or the greatest value, leaves
+    no trace) and that the weights were trained on square pictures is taken for granted.
 
     Raises:
         NotPublished: if these are other weights, or hold tensors that this ViT does not have, by name.
@@ -73,11 +84,19 @@ def vit(
     >>> vit(theirs.state_dict()).width
     128
     """
+    expect_tensors(state, KIND)
     by_timm = "patch_embed.proj.weight" in state
     if not by_timm and "conv_proj.weight" not in state:
         raise NotPublished("expected a ViT's state dict of torchvision or timm: it has no patch embedding")
     ours = renamed(state, TIMM if by_timm else TORCHVISION, KIND, ignore=[*UNUSED, *ignore])
+    expect_axes(ours, {"stem.weight": 4, **{key: count for key, count in AXES.items() if key in ours}}, KIND)
+    _expect_positions(state, ours)
     width, _, patch, _ = ours["stem.weight"].shape
+    odd = [key for key in AXES if key in ours and "table" not in key and ours[key].shape[-1] != width]
+    if odd:
+        raise NotPublished(
+            f"expected tokens {width} wide, as the patches are, got {tuple(ours[odd[0]].shape)} as {odd[0]!r}"
+        )
     depth = len({key.split(".")[2] for key in ours if key.startswith("transformer.blocks.")})
 
     # Tokens and positions without the axis of the batch
@@ -93,7 +112,7 @@ def vit(
     if "pos_embed" in ours:
         side = round((len(ours["pos_embed"]) - class_token) ** 0.5)
     elif "rel_pos_bias.table" in ours:
-        side = (round((ours["rel_pos_bias.table"].shape[1] - 3 * class_token) ** 0.5) + 1) // 2
+        side = (round(max(ours["rel_pos_bias.table"].shape[1] - 3 * class_token, 1) ** 0.5) + 1) // 2
 
     # Either each token is normed, or the mean of the patches
     fc_norm = "fc_norm.weight" in ours
@@ -103,7 +122,9 @@ def vit(
 
     tables = ours.get("rel_pos_bias.table")
     if heads is None:
-        heads = tables.shape[-1] if tables is not None else 16 if width == 1280 else width // 64
+        heads = count_heads(width, HEADS) if tables is None else tables.shape[-1]
+    if heads < 1 or width % heads:
+        raise NotPublished(f"expected heads that share a width of {width} evenly, got {heads}: say heads=…")
     rel_pos_bias = None if tables is None else "shared" if len(tables) == 1 else "block"
     mean, std = colors or (((0.5,) * 3, (0.5,) * 3) if by_timm else IMAGENET)
     model = ViT(
@@ -115,6 +136,19 @@ def vit(
         layer_scale=1.0 if "transformer.blocks.0.ls1" in ours else None,
     )  # fmt: skip
     return filled(model, ours, KIND)
+
+
+def _expect_positions(state: State, ours: Mapping[str, Tensor]) -> None:
+    """Refuse weights that may be those of a ViT whose queries and keys are rotated, of which a state dict says nothing.
+
+    EVA and its heirs have no positions, or they have names that else only BEiT has, whose positions are relative.
+    """
+    if any("relative_position_bias_table" in key for key in state):
+        return
+    heirs = [key for key in state if re.search(r"attn\.[qv]_bias$|\.gamma_\d$", key)]
+    if heirs or "pos_embed" not in ours:
+        named = f"{heirs[0]} without a table of relative positions" if heirs else "no positions"
+        raise NotPublished(f"expected the weights of {KIND} that learned where its patches are, got {named}")
 
 
 def _place_prefix(ours: dict[str, Tensor]) -> None:
@@ -149,7 +183,8 @@ def _merge_beit(ours: dict[str, Tensor], depth: int) -> None:
         if f"{block}qkv.bias" not in ours and {f"{block}q_bias", f"{block}v_bias"} <= ours.keys():
             q, v = ours.pop(f"{block}q_bias"), ours.pop(f"{block}v_bias")
             ours[f"{block}qkv.bias"] = torch.cat([q, torch.zeros_like(q), v])
+    tables = [ours[f"{block}table"] for block in blocks if f"{block}table" in ours]
     if "rel_pos_bias.table" in ours:
         ours["rel_pos_bias.table"] = ours["rel_pos_bias.table"][None]
-    elif blocks and all(f"{block}table" in ours for block in blocks):
+    elif blocks and len(tables) == depth and len({table.shape for table in tables}) == 1:
         ours["rel_pos_bias.table"] = torch.stack([ours.pop(f"{block}table") for block in blocks])

@@ -49,6 +49,31 @@ def test_the_lab_takes_a_picture_of_ones_own_from_either_kind_of_upload():
         uploaded(({"content": b"no picture"},), 8)
 
 
+def test_a_picture_of_ones_own_is_read_as_one_sees_it():
+    """Turned upright, and on white: the camera was held upside down, and the left half can be seen through."""
+    picture, told, file = Image.new("RGBA", (16, 16), (0, 0, 0, 255)), Image.Exif(), io.BytesIO()
+    picture.paste((0, 0, 0, 0), (0, 0, 8, 16))
+    told[0x0112] = 3
+    picture.save(file, "png", exif=told)
+    seen = uploaded(({"name": "mine.png", "content": memoryview(file.getvalue())},), 16)
+    assert seen is not None and seen.dtype == torch.float32
+    assert seen[..., :8].unique().tolist() == [0] and seen[..., 8:].unique().tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", r"expected a picture, .*; mine\.png is none that can be read"),
+        (b"\x89PNG\r\n\x1a\n", r"mine\.png is none that can be read"),
+        (b"P4 20000 20000\n", r"mine\.png has too many pixels to be read: make it smaller"),
+    ],
+)
+def test_a_file_that_is_no_picture_is_said_by_its_name(content, said):
+    for value in (({"name": "mine.png", "content": content},), {"mine.png": {"content": content}}):
+        with pytest.raises(ValueError, match=said):
+            uploaded(value, 8)
+
+
 def test_a_sentence_may_be_long_and_hold_any_sign():
     pictures, towers = plain_pictures(), Towers()
     long = "$a_$ " + 30 * "very " + "green"

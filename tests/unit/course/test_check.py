@@ -1,16 +1,20 @@
 """Checks, on every exercise and on answers of every strange kind: right ones pass, mistakes get their own words."""
 
+import contextlib
 import copy
 import dataclasses
+import random
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
-from course_lib.course import Exercise, check
+from course_lib.course import Exercise, Mistake, check
 from course_lib.course.check import judge
 from course_lib.course.compare import describe, difference, snapshot
 from course_lib.course.store import recall
@@ -112,7 +116,7 @@ def test_a_wrong_shape_dtype_type_and_value_are_told_apart() -> None:
     def told(function: Callable[..., Any]) -> str:
         return judge(DOUBLE, function, 0).message
 
-    assert told(lambda a: (2 * a)[None]) == ("Your result differs: the shape is (1, 2), but (2,) is needed.")
+    assert told(lambda a: (2 * a)[None]) == ("Your numbers are right, and in the right order. Only their shape is not.")
     assert told(lambda a: (2 * a).double()) == ("Your result differs: the dtype is float64, but float32 is needed.")
     assert told(lambda a: (2 * a).numpy()) == (
         "Your result differs: it is an array of shape (2,): [2, 2], but a tensor of shape (2,) is needed."
@@ -237,19 +241,235 @@ def test_a_changed_module_is_noticed() -> None:
     assert "`layer`" in judge(exercise, changing, 0).message
 
 
-def test_luck_is_the_same_for_both() -> None:
-    noisy = dataclasses.replace(DOUBLE, reference=lambda a: a + torch.rand(a.shape), mistakes=())
-    assert judge(noisy, lambda a: torch.rand(len(a)) + a, 0).state == "solved"
-
-
-def test_an_error_can_be_the_right_answer() -> None:
+def test_an_error_of_the_reference_is_never_agreement() -> None:
     def reference(a: torch.Tensor) -> torch.Tensor:
+        raise ValueError("no")
+
+    def same(a: torch.Tensor) -> torch.Tensor:
+        raise ValueError("no")
+
+    verdict = judge(dataclasses.replace(DOUBLE, reference=reference, mistakes=()), same, 0)
+    assert verdict.state == "open" and "the reference itself stops with ValueError: no." in verdict.message
+
+
+def test_the_reference_is_never_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    lent = check("00.1", ...)
+    assert check("00.1", lent) is lent
+    assert capsys.readouterr().out.count("○ 00.1 is yours to write.") == 2
+    assert recall("exercises") == {}
+
+
+# ------------------------------------------------------------------------------------------ The state of the notebook
+
+
+@contextlib.contextmanager
+def default_dtype(dtype: torch.dtype) -> Iterator[None]:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+@each_exercise
+@pytest.mark.parametrize("switched", [torch.no_grad, torch.inference_mode, lambda: default_dtype(torch.float64)])
+def test_what_is_switched_in_the_notebook_changes_no_verdict(exercise: Exercise, switched: Any) -> None:
+    with switched():
+        assert judge(exercise, lambda *args: exercise.reference(*args), 0).state == "solved"
+        for mistake in exercise.mistakes[:3]:
+            assert judge(exercise, mistake.function, 0).message == mistake.message
+        assert judge(exercise, lambda *args: torch.zeros(2) @ torch.zeros(3), 0).state == "wrong"
+
+
+def test_what_an_answer_switches_is_put_back() -> None:
+    def state() -> list[Any]:
+        return [
+            torch.is_grad_enabled(),
+            torch.get_default_dtype(),
+            torch.get_default_device(),
+            torch.get_num_threads(),
+            torch.get_rng_state().tolist(),
+            np.random.get_state()[1].tolist(),  # pyright: ignore[reportArgumentType, reportAttributeAccessIssue]
+            random.getstate(),
+            repr(torch.tensor([1 / 3])),
+            repr(np.array([1 / 3])),
+            np.geterr(),
+        ]
+
+    def switching(a: torch.Tensor) -> torch.Tensor:
+        torch.set_grad_enabled(False)
+        torch.set_default_dtype(torch.float64)
+        torch.set_default_device("meta")
+        torch.set_num_threads(3)
+        torch.manual_seed(7)
+        np.random.seed(7)
+        random.seed(7)
+        torch.set_printoptions(precision=1)
+        np.set_printoptions(precision=1)
+        np.seterr(all="raise")
+        return 2 * a
+
+    before = state()
+    assert judge(DOUBLE, switching, 0).state == "solved"
+    assert state() == before
+
+
+@pytest.mark.parametrize("draw", [torch.rand, lambda n: torch.tensor(np.random.rand(n)), lambda n: random.random()])
+def test_luck_is_the_same_for_everybody(draw: Any) -> None:
+    noisy = dataclasses.replace(DOUBLE, reference=lambda a: a + draw(len(a)), mistakes=())
+    assert judge(noisy, lambda a: draw(len(a)) + a, 0).state == "solved"
+
+
+# --------------------------------------------------------------------------------- Gradients and forbidden calls
+
+LOSS = dataclasses.replace(DOUBLE, reference=lambda a: a.square().sum(), mistakes=(), gradients=("a",))
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        lambda a: a.detach().square().sum(),
+        lambda a: torch.tensor(a.square().sum().item()),
+        lambda a: a.square().sum().item(),
+    ],
+)
+def test_a_loss_without_a_gradient_is_told(cut: Any) -> None:
+    assert judge(LOSS, lambda a: (a * a).sum(), 0).state == "solved"
+    verdict = judge(LOSS, cut, 0)
+    assert verdict.state == "wrong" and "no gradient reaches `a`" in verdict.message
+    assert judge(dataclasses.replace(LOSS, gradients=()), cut, 0).state == "solved"
+
+
+def test_numpy_and_half_a_gradient_are_told() -> None:
+    message = judge(LOSS, lambda a: torch.tensor((a.numpy() ** 2).sum()), 0).message
+    assert "The values are right, but" in message and "numpy" in message
+    verdict = judge(LOSS, lambda a: (a * a.detach()).sum(), 0)
+    assert "their gradient in `a` is not" in verdict.message
+    assert [name for name, _ in verdict.shown] == ["a", "yours", "needed"]
+
+
+def test_the_forbidden_call_is_seen_wherever_it_hides() -> None:
+    exercise = dataclasses.replace(LOSS, reference=torch.softmax, forbidden=(F.softmax, torch.softmax), gradients=())
+    exercise = dataclasses.replace(exercise, reference=lambda a: a.exp() / a.exp().sum())
+    assert judge(exercise, lambda a: a.exp() / a.exp().sum(), 0).state == "solved"
+    for hidden in (lambda a: F.softmax(a, 0), lambda a: torch.nn.Softmax(0)(a), lambda a: torch.softmax(a, 0)):
+        verdict = judge(exercise, hidden, 0)
+        assert verdict.state == "wrong" and "`softmax` does all the work" in verdict.message
+
+
+# ------------------------------------------------------------------------------------------ Loops, and strange results
+
+
+def test_a_loop_without_end_is_stopped() -> None:
+    def endless(a: torch.Tensor) -> torch.Tensor:
+        while True:
+            print("still here")
+
+    def stubborn(a: torch.Tensor) -> torch.Tensor:
+        while True:
+            try:
+                endless(a)
+            except BaseException:
+                pass
+
+    for function in (endless, stubborn):
+        verdict = judge(DOUBLE, function, 0, patience=0.3)
+        assert verdict.state == "wrong" and "was stopped" in verdict.message
+
+
+def itself() -> list[Any]:
+    inside: list[Any] = []
+    inside.append(inside)
+    return inside
+
+
+class Rude(Exception):
+    def __str__(self) -> str:
         raise ValueError
 
-    def other(a: torch.Tensor) -> torch.Tensor:
-        raise KeyError
 
-    exercise = dataclasses.replace(DOUBLE, reference=reference, mistakes=())
-    assert judge(exercise, reference, 0).state == "solved"
-    assert judge(exercise, other, 0).state == "wrong"
-    assert "should raise ValueError" in judge(exercise, lambda a: a, 0).message
+def rude(a: Any) -> Any:
+    raise Rude
+
+
+def noted(a: Any) -> Any:
+    error = ValueError("the error")
+    error.add_note("a note\nof two lines")
+    raise error
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        lambda a: np.array([1, None], dtype=object),
+        lambda a: np.array(["red"]),
+        lambda a: torch.ones(2).to_sparse(),
+        lambda a: torch.ones(2, device="meta"),
+        lambda a: torch.ones(2, dtype=torch.complex64),
+        lambda a: torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8),
+        lambda a: 10**5000,
+        lambda a: {object(): a},
+        lambda a: itself(),
+        lambda a: (x for x in a),
+        lambda a: type("Odd", (), {"__eq__": lambda self, other: 1 / 0})(),
+        lambda a: np.datetime64("2020-01-01"),
+        lambda a: [torch.ones(2), "two"],
+        lambda a: torch.ones(2, 0),
+        lambda a: range(2),
+        lambda a: torch.nn.Linear(1, 1),
+        rude,
+        noted,
+    ],
+)
+def test_no_result_is_too_strange(strange: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert judge(DOUBLE, strange, 0).state == "wrong"
+    check("00.1", lambda picture, x, y: strange(picture))
+    assert capsys.readouterr().out.startswith("✗ 00.1 is not right yet.")
+
+
+def test_an_error_is_told_and_not_its_notes() -> None:
+    assert judge(DOUBLE, noted, 0).message.startswith("Your function raises ValueError: the error in the line")
+
+
+def test_an_error_of_the_students_own_is_no_stub() -> None:
+    verdict = judge(DOUBLE, lambda a: a ^ 2, 0)
+    assert verdict.state == "wrong" and "write `**`" in verdict.message
+
+
+def test_asking_an_input_for_its_gradient_changes_it() -> None:
+    verdict = judge(DOUBLE, lambda a: 2 * a.requires_grad_(), 0)
+    assert (
+        verdict.message.startswith("Your function changes its input `a`")
+        and "a.clone().requires_grad_()" in verdict.message
+    )
+
+
+@pytest.mark.parametrize(("given", "instead"), [([1, 2], "`a = list(a)`"), ({"x": 1}, "`a = dict(a)`")])
+def test_each_kind_of_input_is_copied_in_its_own_way(given: Any, instead: str) -> None:
+    def changing(a: Any) -> int:
+        a.clear()
+        return 2
+
+    exercise = dataclasses.replace(DOUBLE, reference=lambda a: len(a), cases=lambda seed: [(given,)], mistakes=())
+    message = judge(exercise, changing, 0).message
+    assert instead in message and "clone" not in message
+
+
+def test_a_name_is_given_only_where_no_other_fits() -> None:
+    twins = tuple(Mistake(lambda a: 3 * a, words) for words in ("One name.", "Another."))
+    both = dataclasses.replace(DOUBLE, mistakes=twins)
+    assert judge(both, lambda a: 3 * a, 0).message == "Your result is always 1.5 times what is needed."
+    assert judge(dataclasses.replace(DOUBLE, mistakes=twins[:1]), lambda a: 3 * a, 0).message == "One name."
+
+
+def test_two_errors_of_one_kind_are_not_one_mistake() -> None:
+    def one(a: torch.Tensor) -> torch.Tensor:
+        return 2 * a if len(a) < 4 else a[9]
+
+    def other(a: torch.Tensor) -> torch.Tensor:
+        return 2 * a if len(a) < 4 else a[99]
+
+    exercise = dataclasses.replace(DOUBLE, mistakes=(Mistake(one, "Nine."),))
+    assert judge(exercise, one, 0).message == "Nine."
+    assert judge(exercise, other, 0).message.startswith("Your function raises IndexError")

@@ -149,7 +149,11 @@ def test_only_single_numbers_are_compared(value: object) -> None:
 def test_bad_relations_and_margins_are_refused() -> None:
     with pytest.raises(ValueError, match="compares with > >= < <= == or ~=, but '=>' was given"):
         claim("It holds", 1, "=>", 0)
-    for relation, margin in ((">", -0.1), ("==", 0.1), (">", math.nan)):
+    with pytest.raises(ValueError, match="compares with"):
+        claim("It holds", 1, [">"], 0)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="its margin value is a NoneType"):
+        claim("It holds", 1, ">", 0, None)  # type: ignore[arg-type]
+    for relation, margin in ((">", -0.1), ("==", 0.1), (">", math.nan), ("~=", math.inf)):
         with pytest.raises(ValueError, match="margin is 0 or more"):
             claim("It holds", 1, relation, 0, margin)
     assert claims._claims == {}

@@ -105,6 +105,14 @@ def test_an_old_and_a_missing_package_are_said_with_what_to_do(monkeypatch, caps
     ]
 
 
+@pytest.mark.parametrize("version", [None, "unknown"])
+def test_a_damaged_package_is_said_with_what_to_do(monkeypatch, capsys, version):
+    real = doctor.metadata.version
+    monkeypatch.setattr(doctor.metadata, "version", lambda name: version if name == "numpy" else real(name))
+    report, end, status = told(capsys)
+    assert status == 1 and end.startswith(f"numpy {version} is here, and the course needs")
+
+
 def test_a_full_disk_and_a_wrong_setting_are_said_with_what_to_do(monkeypatch, capsys):
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: types.SimpleNamespace(free=1e8))
     monkeypatch.setenv("COURSE_PROFILE", "huge")

@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets
 import pytest
+from matplotlib import rc_context, style
 from matplotlib.image import imread
 
 from course_lib.course import predict, reveal
@@ -98,3 +99,25 @@ def test_an_answer_must_be_one_of_the_options(capsys: pytest.CaptureFixture[str]
 def test_a_prediction_needs_options(options: list[str]) -> None:
     with pytest.raises(ValueError, match="needs two or more different options"):
         predict("00-apart", QUESTION, options)
+
+
+def test_options_may_be_numbers_and_are_no_string(shown: list[Any]) -> None:
+    predict("00-apart", QUESTION, [1, 2])  # type: ignore[list-item]
+    reveal("00-apart", 1, 0.71)  # type: ignore[arg-type]
+    assert "0.71" in shown[-1].text and shown[0].options == ("1", "2")
+    with pytest.raises(ValueError, match="needs a list of options, but the one string 'yes'"):
+        predict("00-apart", QUESTION, "yes")
+
+
+def test_the_picture_shows_a_dollar_and_is_left_out_where_its_font_lacks_a_letter(shown: list[Any]) -> None:
+    predict("00-apart", "Is $_$ more than $^2?", OPTIONS)
+    predict("00-apart", "猫?", OPTIONS)
+    assert "image/png" in shown[0]._repr_mimebundle_()[0]
+    assert "image/png" not in shown[1]._repr_mimebundle_()[0]
+
+
+def test_the_picture_does_not_depend_on_what_is_set_in_matplotlib(shown: list[Any]) -> None:
+    predict("00-apart", QUESTION, OPTIONS)
+    before = shown[0]._repr_mimebundle_()[0]["image/png"]
+    with style.context("dark_background"), rc_context({"text.usetex": True, "savefig.dpi": 9, "font.style": "italic"}):
+        assert shown[0]._repr_mimebundle_()[0]["image/png"] == before

@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -62,3 +63,93 @@ def test_fine_tuning_learns_and_leaves_the_encoder_as_it_was(known, new):
     assert all(torch.equal(value, before[name]) for name, value in encoder.state_dict().items())
     one, again = (finetune_accuracy(encoder, known, new, 3, 8) for _ in range(2))
     assert one == again  # chance is settled by the seed
+
+
+def half_frozen():
+    """A classifier in training, whose head and last block are frozen."""
+    method = Labels(ConvNet((8, 8)), 50).train()
+    for part in (method.head, [*method.encoder.children()][-1]):
+        part.eval()
+    return method
+
+
+def test_a_classifier_in_training_is_asked_in_eval_mode_and_goes_back(new):
+    method = half_frozen()
+    before = [part.training for part in method.modules()], copy.deepcopy(method.state_dict())
+    found = label_accuracy(method, new)
+    assert [part.training for part in method.modules()] == before[0] and len(set(before[0])) == 2
+    assert all(torch.equal(value, before[1][name]) for name, value in method.state_dict().items())
+    assert found == label_accuracy(method.eval(), new)
+    assert found == label_accuracy(method.double(), new)  # whatever its dtype
+
+
+@pytest.mark.parametrize("around", [torch.inference_mode, torch.no_grad])
+def test_accuracies_are_the_same_where_there_are_no_gradients(around, known, new):
+    encoder = ConvNet((8, 8))
+    with around():
+        found = probe_accuracy(encoder, known, new), finetune_accuracy(ConvNet((8, 8)), known, new, 2, 50)
+    assert found == (probe_accuracy(encoder, known, new), finetune_accuracy(encoder, known, new, 2, 50))
+    assert torch.is_grad_enabled()
+
+
+def test_an_encoder_in_training_goes_back_after_a_probe(known, new):
+    method = half_frozen()
+    before = [part.training for part in method.modules()]
+    probe_accuracies(method.encoder, known, new, {"kind": lambda batch: batch.labels})
+    finetune_accuracy(method.encoder, known, new, 1, 50)
+    assert [part.training for part in method.modules()] == before
+
+
+def test_labels_that_do_not_fit_are_said_in_a_sentence(known, new):
+    method, unknown = Labels(ConvNet((8, 8)), 50), new.labels.clone()
+    unknown[3] = -1
+    for labels, words in (
+        (unknown, "labels from 0 to 49, got some from -1 to .*: leave out pictures whose label is unknown"),
+        (new.labels + 50, "labels from 0 to 49"),
+        (new.labels[:, None], r"one for each of 60 pictures, got \(60, 1\)"),
+        (new.labels[:5], r"one for each of 60 pictures, got \(5,\)"),
+        (new.labels.float(), "labels as whole numbers, got float32"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            label_accuracy(method, replace(new, labels=labels))
+        with pytest.raises(ValueError, match=words.replace("labels", "labels of new pictures", 1)):
+            finetune_accuracy(ConvNet((8, 8)), known, replace(new, labels=labels), 1, 50)
+    for labels, words in (
+        (unknown, "labels of new pictures from 0 up"),
+        (new.labels[:, None], r"\(60, 1\)"),
+        (new.labels.float(), "as whole numbers"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            probe_accuracy(
+                ConvNet((8, 8)), known, new, of=lambda batch, y=labels: batch.labels if batch is known else y
+            )
+    with pytest.raises(ValueError, match=r"features \(N, D\) and labels \(N,\)"):
+        probe_accuracy(ConvNet((8, 8)), known, new, of=lambda batch: batch.labels[:60])
+
+
+def test_fine_tuning_takes_pictures_without_a_label_but_no_label_beyond(known, new):
+    some = known.labels.clone()
+    some[::2] = -1
+    assert 0 <= finetune_accuracy(ConvNet((8, 8)), replace(known, labels=some), new, 1, 50) <= 1
+    with pytest.raises(ValueError, match="labels of known pictures from -1 to 9"):
+        finetune_accuracy(ConvNet((8, 8)), known, new, 1, 10)
+    wrong: Any
+    for wrong in (0, -1, 2.5, True):
+        with pytest.raises(ValueError, match="steps, whole"):
+            finetune_accuracy(ConvNet((8, 8)), known, new, wrong, 50)
+        with pytest.raises(ValueError, match="classes, whole"):
+            finetune_accuracy(ConvNet((8, 8)), known, new, 1, wrong)
+
+
+def test_no_pictures_are_said_in_a_sentence(known, new):
+    none = new[:0]
+    for call in (
+        lambda: label_accuracy(Labels(ConvNet((8, 8)), 50), none),
+        lambda: probe_accuracy(ConvNet((8, 8)), known, none),
+        lambda: probe_accuracy(ConvNet((8, 8)), none, new),
+    ):
+        with pytest.raises(ValueError, match="at least one picture, got none"):
+            call()
+    for known_too, new_too in ((known, none), (none, new)):
+        with pytest.raises(ValueError, match="expected .*, got"):
+            finetune_accuracy(ConvNet((8, 8)), known_too, new_too, 1, 50)

@@ -152,6 +152,16 @@ def test_nothing_is_made_on_another_device(measure):
     assert there == measure(maps, masks) and isinstance(there, float)
 
 
+def test_attention_is_measured_where_it_is():
+    g = torch.Generator().manual_seed(1)
+    attention, maps = torch.rand(2, 3, 2, 5, 5, generator=g).softmax(-1), torch.rand(3, 2, 2, generator=g)
+    masks = torch.rand(3, 4, 4, generator=g) < 0.5
+    with torch.device("meta"):
+        there = rollout(attention), attention_distance(attention, 2, 1), *attention_on(maps, masks)
+    here = rollout(attention), attention_distance(attention, 2, 1), *attention_on(maps, masks)
+    assert all(torch.equal(one, other) for one, other in zip(there, here, strict=True))
+
+
 @pytest.mark.parametrize("measure", [pointing, mask_iou])
 def test_maps_may_ask_for_gradients_and_be_of_half_precision(measure):
     g = torch.Generator().manual_seed(2)

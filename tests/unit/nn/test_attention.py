@@ -151,3 +151,32 @@ def test_drop_path_leaves_whole_pictures_out_and_keeps_the_mean():
     assert shares == pytest.approx([0, 0.1, 0.2])
     x = torch.rand(2, 3, 8)
     assert torch.equal(Block(8, 2, drop_path=0.9).eval().drop_path(x), x)
+
+
+def test_tokens_and_biases_that_do_not_fit_get_a_sentence():
+    own, network, x = Attention(24, 3), Transformer(24, 2, 3), torch.rand(2, 7, 24)
+    for wrong in (x[0], x[..., :20]):
+        with pytest.raises(ValueError, match=r"expected tokens \(B, N, 24\), got"):
+            own(wrong)
+    for call in (own, own.weights):
+        with pytest.raises(ValueError, match=r"a bias \(B, heads, N, M\) = \(2, 3, 7, 7\), or 1 in place of any, got"):
+            call(x, bias=torch.rand(1, 3, 7, 5))
+    with pytest.raises(ValueError, match="a bias for each of 2 blocks, or one for all, got 3"):
+        network(x, bias=torch.rand(3, 1, 3, 7, 7))
+    for layers in (0, [0.5], None, ["0"]):
+        with pytest.raises(ValueError, match="expected layers from -2 to 1, at least one, got"):
+            network.intermediate(x, layers)  # pyright: ignore[reportArgumentType]
+
+
+def test_wrong_settings_get_a_sentence():
+    for make, told in (
+        (lambda: Attention(24, 0), "a number of heads, whole and from 1, got 0"),
+        (lambda: Attention(24, 3, 0), "a context's width, whole and from 1, got 0"),
+        (lambda: Transformer(24, 0, 3), "a depth, whole and from 1, got 0"),
+        (lambda: Transformer(24, 2, 3, drop_path=1.5), "a drop_path from 0 to 1, got 1.5"),
+        (lambda: Block(24, 3, layer_scale=float("nan")), "a layer_scale from -inf, got nan"),
+        (lambda: Block(24, 3, mlp=0), "mlp above 0, got 0"),
+        (lambda: Block(24, 3, eps=-1), "eps from 0, got -1"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            make()

@@ -16,3 +16,9 @@ def test_perceptrons():
     assert torch.equal(*(mlp((4, 2), seed=3).get_parameter("0.weight") for _ in range(2)))
     with pytest.raises(ValueError, match="width of the input and of at least one layer"):
         mlp((4,))
+    for widths, last, told in (
+        ((4, 0), "plain", "a width, whole"),
+        ((4, 2), "end", "last 'plain' or 'norm', got 'end'"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            mlp(widths, last=last)  # pyright: ignore[reportArgumentType]

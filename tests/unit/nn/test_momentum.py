@@ -99,3 +99,32 @@ def test_what_a_teacher_needs_is_said():
         MomentumEncoder(momentum=0.9)
     with pytest.raises(ValueError, match="'cosine' or 'constant', got 'linear'"):
         MomentumEncoder(nn.Linear(1, 1), momentum=0.9, schedule="linear")  # pyright: ignore[reportArgumentType]
+
+
+def test_a_teacher_of_another_build_gets_a_sentence():
+    student = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
+    for teacher, told in (
+        (nn.Sequential(nn.Linear(3, 4)), r"got 1.weight: none and \(2, 4\)"),
+        (nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1)), r"got 1.weight: \(1, 4\) torch.float32 and \(2, 4\)"),
+        (nn.Sequential(*student, nn.Linear(2, 1)), r"got 2.weight: \(1, 2\) torch.float32 and none"),
+        (copy.deepcopy(student).half(), r"got 0.weight: \(4, 3\) torch.float16 and \(4, 3\) torch.float32"),
+    ):
+        before = numbers(teacher).clone()
+        with pytest.raises(ValueError, match=f"expected a teacher built like its student, {told}"):
+            update_momentum(teacher, student, 0.5)
+        assert torch.equal(numbers(teacher), before)
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "constant"])
+@pytest.mark.parametrize("progress", [-0.1, 1.1, float("nan"), None])
+def test_a_progress_that_is_none_gets_a_sentence(schedule, progress):
+    teacher = MomentumEncoder(nn.Linear(1, 1), momentum=0.9, schedule=schedule)
+    for call in (teacher.update, lambda progress: cosine_schedule(0.9, progress)):
+        with pytest.raises(ValueError, match="the share of the training that is done from 0 to 1, got"):
+            call(progress)
+
+
+@pytest.mark.parametrize("momentum", [float("nan"), "0.9", None])
+def test_a_momentum_that_is_no_number_gets_a_sentence(momentum):
+    with pytest.raises(ValueError, match="momentum from 0"):
+        MomentumEncoder(nn.Linear(1, 1), momentum=momentum)

@@ -47,3 +47,18 @@ def test_relative_positions_of_patches_that_are_kept():
     assert found.shape == (1, 2, 3, 3, 3)
     for picture, tokens in enumerate(([0, 6, 1], [0, 3, 3])):
         assert torch.equal(found[0, picture], full[0, 0][:, tokens][:, :, tokens])
+
+
+def test_grids_that_are_none_get_a_sentence():
+    for call, told in (
+        (lambda: resize_pos_embed(torch.rand(16, 8), 1, 2, 2), r"a square of positions, .*got \(16, 8\)"),
+        (lambda: resize_pos_embed(torch.rand(1, 8), 1, 2, 2), "a square of positions"),
+        (lambda: resize_pos_embed(torch.rand(16, 8), 0, 0, 2), "at least one row and one column, got 0 and 2"),
+        (lambda: sincos_pos_embed(0, 2, 2), "a width, rows and columns, whole and from 1, got 0"),
+        (lambda: sincos_pos_embed(8, 2, 1.5), "a width, rows and columns, whole and from 1, got 1.5"),  # pyright: ignore[reportArgumentType]
+        (lambda: RelativePositionBias(2, 0), "a side, whole and from 1"),
+        (lambda: RelativePositionBias(2, 3, -1), "a number of prefix tokens, whole and from 0"),
+        (lambda: RelativePositionBias(2, 3)(3, 0), "at least one row and one column, got 3 and 0"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            call()

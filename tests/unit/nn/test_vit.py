@@ -355,3 +355,39 @@ def test_every_encoder_has_a_feature_map():
         assert network.feature_map(torch.rand(2, 3, 32, 32)).shape == (2, network.width, 4, 4)
     with pytest.raises(NotImplementedError, match="Encoder has no map of features: def feature_map"):
         Encoder().feature_map(torch.rand(1, 3, 8, 8))
+
+
+def test_pictures_and_patches_that_do_not_fit_get_a_sentence():
+    network = small()
+    for wrong in (torch.rand(2, 3, 4, 8), torch.rand(2, 3, 0, 0)):
+        for call in (network, network.feature_map, network.attention, network.tokens):
+            with pytest.raises(ValueError, match="whose sides patches of 8 pixels divide evenly"):
+                call(wrong)
+    with pytest.raises(ValueError, match=r"expected pictures \(B, 3, H, W\)"):
+        network.feature_map(torch.rand(3, 32))
+    for keep in (torch.tensor([[0, 16]]), torch.tensor([[-1, 3]])):
+        with pytest.raises(ValueError, match="expected to keep patches from 0 to 15, got"):
+            network.tokens(torch.rand(1, 3, 32, 32), keep=keep)
+
+
+def test_numbers_that_are_none_get_a_sentence():
+    for options, told in (
+        ({"stem": "dense"}, "a stem 'patch' or 'conv', got 'dense'"),
+        ({"registers": -1}, "a number of registers, whole and from 0, got -1"),
+        ({"patch": 0}, "a patch, whole and from 1, got 0"),
+        ({"size": 32.0}, "a size, whole and from 1, got 32.0"),
+        ({"width": 0}, "a width, whole and from 1, got 0"),
+        ({"depth": 0}, "a depth, whole and from 1, got 0"),
+        ({"drop_path": -0.1}, "a drop_path from 0 to 1, got -0.1"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            small(**options)
+    with pytest.raises(ValueError, match="a width of at least 8 for patches of 16 pixels, got 4"):
+        conv_stem(4, 16)
+
+
+@torch.no_grad()
+def test_pictures_of_every_floating_dtype_are_read_in_the_networks_own():
+    network, pictures = small(), torch.rand(2, 3, 32, 32)
+    assert torch.equal(network(pictures.double()), network(pictures))
+    assert small().half().feature_map(pictures).dtype == torch.float16

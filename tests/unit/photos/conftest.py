@@ -22,7 +22,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def server():
-    Server.files, Server.cut, Server.asked = {}, [], []
+    Server.files, Server.cut, Server.asked, Server.ranges, Server.length = {}, [], [], True, None
     running = ThreadingHTTPServer(("127.0.0.1", 0), Server)
     threading.Thread(target=running.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{running.server_port}"

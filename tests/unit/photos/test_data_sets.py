@@ -7,6 +7,7 @@ import tarfile
 
 import numpy as np
 import pytest
+from PIL import Image
 from torchvision import datasets
 
 from course_lib import folders, photos
@@ -63,3 +64,44 @@ def test_a_data_set_is_fetched_unpacked_and_found_again(small_cifar, capsys):
     assert train is not None and test is not None and len(train) == 20 and len(test) == 10
     assert train.classes[3] == "class 3" and train.labels.bincount().tolist() == [2] * 10
     assert len(Server.asked) == 1
+
+
+@pytest.fixture
+def small_pets(server, monkeypatch, tmp_path):
+    """A data set in the form of the pets, four pictures of two breeds, at an address of our own."""
+    names = ["Sphynx_1", "Sphynx_2", "pug_1", "pug_2"]
+    pictures = {f"images/{name}.jpg": io.BytesIO() for name in names}
+    for i, file in enumerate(pictures.values()):
+        Image.new("RGB", (9, 9), (60 * i, 0, 0)).save(file, "jpeg")
+    lists = "".join(f"{name} {1 + i // 2} 1 1\n" for i, name in enumerate(names)).encode()
+    annotations = {f"annotations/{part}.txt": io.BytesIO(lists) for part in ("trainval", "test")}
+    resources = []
+    for name, files in (("images", pictures), ("annotations", annotations)):
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+            for path, content in files.items():
+                about = tarfile.TarInfo(path)
+                about.size = len(content.getvalue())
+                tar.addfile(about, io.BytesIO(content.getvalue()))
+        Server.files[f"/{name}.tar.gz"] = packed.getvalue()
+        resources.append((f"{server}/{name}.tar.gz", hashlib.md5(packed.getvalue()).hexdigest()))
+    monkeypatch.setattr(datasets.OxfordIIITPet, "_RESOURCES", tuple(resources))
+    monkeypatch.setattr(folders, "DOWNLOADS", tmp_path / "downloads")
+    return tmp_path / "downloads" / "oxford-iiit-pet"
+
+
+@pytest.mark.parametrize("lost", ["images/pug_1.jpg", "annotations/trainval.txt"])
+def test_what_was_unpacked_in_part_is_unpacked_again(small_pets, lost):
+    assert len(photos.load("pets", 8)) == 4
+    (small_pets / lost).unlink()
+    again = photos.load("pets", 8)
+    assert len(again) == 4 and again.classes == ("Sphynx", "Pug") and len(Server.asked) == 2
+
+
+def test_no_room_to_unpack_is_said(small_pets, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tarfile.TarFile, "extractall", full)
+    with pytest.raises(photos.PhotosMissing, match=r"images\.tar\.gz could not be unpacked .*No space left"):
+        photos.load("pets", 8)

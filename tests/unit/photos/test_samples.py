@@ -25,3 +25,9 @@ def test_the_photographs_come_in_the_order_that_was_asked_for():
 def test_a_photograph_that_is_not_there_is_said(names, got):
     with pytest.raises(ValueError, match=f"expected names out of cat, coffee, .*, got '{got}'"):
         samples(16, names)
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, "32", None])
+def test_a_size_that_is_none_is_said(size):
+    with pytest.raises(ValueError, match="a whole number from 1 on, got"):
+        samples(size, ("coffee",))

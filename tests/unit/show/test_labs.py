@@ -52,3 +52,23 @@ def test_a_lab_brings_its_still_twin(lab, displayed):
     assert data[VIEW]["model_id"] == lab.view.model_id
     assert data["image/png"] == squares(2).png()
     assert metadata["image/png"]["alt"] == data["text/plain"] == "Bars of values: red 4."
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: show.lab(squares, {"n": 3}), "a widget that has a value as the control 'n', got 3"),
+        (lambda: show.lab(lambda n: None, {"n": widgets.IntSlider()}), "return a figure of course_lib.show, got None"),  # type: ignore
+        (lambda: show.lab(squares, {"n": widgets.IntSlider()}, columns=0), "at least 1 column, got 0"),
+        (lambda: show.lab(squares, {"n": widgets.IntSlider()}, click=(2, 0)), "shares of the figure from 0 to 1"),
+    ],
+)
+def test_what_makes_no_lab_is_said_in_a_sentence(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def test_a_function_that_stops_giving_figures_is_told_in_the_lab():
+    lab = show.lab(lambda n: squares(n) if n < 5 else None, {"n": widgets.IntSlider(2, 0, 9)})  # type: ignore
+    lab.controls["n"].value = 6
+    assert "return a figure" in parts_of(lab)[2].value

@@ -1,4 +1,4 @@
-"""The smallest training there is: four numbers that learn to double, with chance, a buffer and a teacher."""
+"""The smallest training there is: three colors that learn to double, with chance, a buffer and a teacher."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -11,35 +11,35 @@ from course_lib.pretrain import Loss, Method
 
 
 class Line(Encoder):
-    """Four numbers in, four out; no batch norm, nothing but a matrix and a vector."""
+    """Three colors in, three out, for each pixel; no batch norm, nothing but a matrix and a vector."""
 
-    width = 4
+    width = 3
 
     def __init__(self):
         super().__init__()
-        self.layer = nn.Linear(4, 4)
+        self.layer = nn.Linear(3, 3)
         nn.init.eye_(self.layer.weight)
         nn.init.zeros_(self.layer.bias)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        return self.layer(pictures)
+        return self.layer(pictures.movedim(1, -1)).movedim(-1, 1)
 
 
 @dataclass
-class Numbers:
-    pictures: Tensor  # (B, 4)
+class Pixels:
+    pictures: Tensor  # (B, 3, 1, 1)
 
 
 class Endless:
-    """Batches of numbers; from `bad_from` on they are not numbers."""
+    """Batches of pictures of one pixel; from `bad_from` on they are not numbers."""
 
     def __init__(self, bad_from: int = 10**9):
         self.bad_from, self.passed = bad_from, 0
 
-    def __next__(self) -> Numbers:
-        x = torch.randn(8, 4, generator=torch.Generator().manual_seed(self.passed))
+    def __next__(self) -> Pixels:
+        x = torch.rand(8, 3, 1, 1, generator=torch.Generator().manual_seed(self.passed))
         self.passed += 1
-        return Numbers(x * float("nan") if self.passed > self.bad_from else x)
+        return Pixels(x * float("nan") if self.passed > self.bad_from else x)
 
     def skip(self, batches: int) -> Self:
         self.passed += batches
@@ -67,7 +67,7 @@ class Doubling(OfLine):
         self.teacher = Line().requires_grad_(False)
         self.seen = nn.Buffer(torch.zeros(()))
 
-    def loss(self, batch: Numbers) -> Loss:
+    def loss(self, batch: Pixels) -> Loss:
         noisy = batch.pictures + 0.01 * torch.randn_like(batch.pictures)
         error = (self.encoder(noisy) - 2 * batch.pictures).square().mean()
         return Loss(error, {"weight": self.encoder.layer.weight.mean()})

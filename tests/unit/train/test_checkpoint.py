@@ -1,5 +1,6 @@
 """Checkpoints: the same training goes on where it stopped, and nothing else does."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,13 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from course_lib import world
 from course_lib.epochs import Epochs
 from course_lib.fit import LOG_EVERY, fit
 from course_lib.nn import ConvNet
 from course_lib.pretrain import Labels, Loss
+from course_lib.train import checkpoint
 from course_lib.train.checkpoint import fingerprint
 
 from .doubling import Doubling, Endless, weights
@@ -190,3 +193,130 @@ print(fingerprint(Labels(ConvNet(), 50), lambda x: x in {"a", "b", "c"}, {"d", "
 
 def test_the_same_weights_have_the_same_fingerprint():
     assert fingerprint(Labels(ConvNet(), 50)) == fingerprint(Labels(ConvNet(), 50))
+
+
+def rewrite(file: Path, about=lambda about: about, tensors=lambda tensors: tensors, sound: bool = True) -> None:
+    """Write a checkpoint anew, changed, and with a checksum that fits if it is to be `sound`."""
+    with safe_open(file, "pt") as opened:
+        kept = opened.metadata()
+        found = {key: opened.get_tensor(key).clone() for key in opened.keys()}  # noqa: SIM118 (a file is not a dict)
+    told = json.dumps(about(json.loads(kept["about"])))
+    found = tensors(found)
+    save_file(
+        found, file, {"about": told, "checksum": checkpoint._checksum(told, found) if sound else kept["checksum"]}
+    )
+
+
+def without(name: str, *inside: str):
+    """A function that leaves out one name of a dictionary, or of one inside it."""
+
+    def change(kept: dict) -> dict:
+        place = kept
+        for step in inside:
+            place = place[step]
+        del place[name]
+        return kept
+
+    return change
+
+
+def nudged(tensors: dict) -> dict:
+    tensors["method.encoder.layer.bias"] += 0.25
+    return tensors
+
+
+DAMAGES = {
+    "no seconds": lambda file: rewrite(file, without("seconds", "history")),
+    "no history": lambda file: rewrite(file, without("history")),
+    "no scaler": lambda file: rewrite(file, without("scaler")),
+    "a list": lambda file: rewrite(file, lambda about: [1]),
+    "losses of words": lambda file: rewrite(
+        file, lambda about: about | {"history": about["history"] | {"loss": "abc"}}
+    ),
+    "too long": lambda file: rewrite(
+        file, lambda about: about | {"history": {**about["history"], "metrics": {}, "loss": [1.0] * 60}}
+    ),
+    "no weight": lambda file: rewrite(file, tensors=without("method.encoder.layer.weight")),
+    "another shape": lambda file: rewrite(file, tensors=lambda t: t | {"method.seen": torch.zeros(2)}),
+    "another value": lambda file: rewrite(file, tensors=nudged, sound=False),
+    "no state": lambda file: rewrite(file, tensors=without("optimizer.0.exp_avg"), sound=False),
+    "an earlier version": lambda file: save_file(load_file(file), file, {"about": "{}"}),
+    "no metadata": lambda file: save_file(load_file(file), file),
+    "a mark at the start": lambda file: file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes()),
+    "cut short": lambda file: file.write_bytes(file.read_bytes()[:-40]),
+    "empty": lambda file: file.write_bytes(b""),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_checkpoint_that_is_not_whole_is_noticed_and_costs_nothing_else(damage, tmp_path, capsys):
+    DAMAGES[damage](cut_off(tmp_path))
+    method, whole = Powered(), Powered()
+    assert steps_taken(tmp_path, method) == 60  # all of them, and without an error
+    assert "cannot be read: this training begins anew" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+    fit(whole, Endless(), 60, progress=False, folder=tmp_path)
+    assert torch.equal(weights(method), weights(whole))
+
+
+def test_a_checkpoint_out_of_reach_is_not_thrown_away(tmp_path, monkeypatch, capsys):
+    left = cut_off(tmp_path)
+
+    def closed(*args: Any) -> None:
+        raise PermissionError("not now")
+
+    POWER["steps"] = 3
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "safe_open", closed)
+        with pytest.raises(OSError, match="the power went off"):
+            fit(Powered(), Endless(), 60, progress=False, folder=tmp_path)
+    assert left.exists() and "begins anew" in capsys.readouterr().out
+    assert steps_taken(tmp_path) == 20
+
+
+def test_a_training_that_goes_on_has_closed_its_checkpoint(tmp_path):
+    mapped = []
+
+    class Looks(Powered):
+        def after_step(self, progress):
+            super().after_step(progress)
+            mapped.append(str(tmp_path) in Path("/proc/self/maps").read_text())
+
+    if not Path("/proc/self/maps").exists():
+        pytest.skip("only Linux says which files are mapped")
+    cut_off(tmp_path, Looks())
+    mapped.clear()
+    assert steps_taken(tmp_path, Looks()) == 20
+    assert len(mapped) == 20 and not any(mapped)
+
+
+class Counting(torch.optim.SGD):
+    """Descent that counts in plain numbers, and steps less wide the further it counts."""
+
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for p in group["params"]:
+                count = self.state[p]["count"] = self.state[p].get("count", 0) + 1
+                p.data -= 0.01 / count * p.grad
+
+
+def test_what_an_optimizer_counts_in_plain_numbers_is_kept(tmp_path):
+    cut_off(tmp_path, optimizer=Counting)
+    again, whole = Powered(), Powered()
+    assert steps_taken(tmp_path, again, optimizer=Counting) == 20
+    fit(whole, Endless(), 60, optimizer=Counting, progress=False, folder=tmp_path)
+    assert torch.equal(weights(whole), weights(again))
+
+
+def test_what_is_half_written_does_not_stay(tmp_path, monkeypatch):
+    left = cut_off(tmp_path)
+    before = left.read_bytes()
+
+    def pressed(tensors: Any, file: Path, metadata: Any) -> None:
+        file.write_bytes(b"half")
+        raise KeyboardInterrupt  # the second one, which does not wait
+
+    monkeypatch.setattr(checkpoint, "save_file", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        fit(Powered(), Endless(), 80, progress=False, folder=str(tmp_path), save_every=0)  # pyright: ignore
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [before]

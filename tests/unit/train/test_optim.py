@@ -1,9 +1,12 @@
 """How weights move: the learning rate over the steps, what decays, optimizers with options, groups of their own."""
 
+import math
 from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 from course_lib.fit import adamw, fit, learning_rate, sgd
@@ -119,3 +122,38 @@ def test_nothing_to_train_is_said_in_a_sentence(tmp_path):
     with pytest.raises(ValueError, match="a method with something to train: no parameter of it asks") as error:
         fit(Doubling().requires_grad_(False), Endless(), 1, progress=False, folder=tmp_path)
     assert "\n" not in str(error.value)
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(
+    step=st.integers(-2, 30) | st.sampled_from([2.5, 3.0, None, "3", True]),
+    steps=st.integers(-2, 30) | st.sampled_from([2.5, 20.0, None, "3", True]),
+    warmup=st.floats() | st.sampled_from([0, 1, None, "much"]),
+)
+def test_a_share_of_the_learning_rate_or_a_sentence(step, steps, warmup):
+    try:
+        share = learning_rate(step, steps, warmup)
+    except ValueError:
+        return
+    assert 0 <= share <= 1 and 0 <= step <= steps and 0 <= warmup <= 1
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: learning_rate(101, 100), "a step from 0 to 100, got 101"),
+        (lambda: learning_rate(1, 2.5), "a whole number of steps, at least 1, got 2.5"),  # pyright: ignore
+        (lambda: learning_rate(1, 2, -0.1), "warmup as a share of the steps from 0 to 1, got -0.1"),
+        (lambda: param_groups(Doubling(), math.nan, 0.0), "a learning rate from 0, got nan"),
+        (lambda: param_groups(Doubling(), 0.1, -1.0), "a weight decay from 0, got -1"),
+        (lambda: adamw(betas=(0.9, 1.0)), "betas as two numbers from 0 to below 1, got 1.0"),
+        (lambda: adamw(betas=0.9), "betas as two numbers from 0 to below 1, got 0.9"),  # pyright: ignore
+        (lambda: adamw(eps=math.nan), "eps above 0, got nan"),
+        (lambda: sgd(momentum=math.nan), "momentum from 0 to below 1, got nan"),
+        (lambda: sgd(momentum=1.0), "momentum from 0 to below 1, got 1.0"),
+        (lambda: sgd(momentum=0.0, nesterov=True), "momentum above 0 for Nesterov's"),
+    ],
+)
+def test_options_out_of_range_are_said_at_once(call, told):
+    with pytest.raises(ValueError, match=told):
+        call()

@@ -183,3 +183,92 @@ def test_clip_and_resnet_refuse_what_they_do_not_have():
     state = {"visual.conv1.weight": torch.ones(64, 3, 8, 8), "visual.attn_pool.query": torch.ones(1)}
     with pytest.raises(published.NotPublished, match="does not have: visual.attn_pool.query"):
         published.clip(state, BPE.learn(["a"], merges=1))
+
+
+CONVERTERS = {
+    "vit": (published.vit, lambda: timm_like(small())),
+    "resnet18": (published.resnet18, lambda: dict(resnet18().state_dict())),
+    "clip": (lambda state: published.clip(state, BPE.learn(["a"], merges=1)), lambda: {"visual.conv1.weight": None}),
+}
+
+
+@pytest.mark.parametrize("name", CONVERTERS)
+def test_what_is_no_state_dict_is_refused_in_a_sentence(name):
+    convert, _ = CONVERTERS[name]
+    for state, words in (
+        ({"state_dict": {"a": torch.ones(1)}}, r"give state\['state_dict'\]"),
+        ({"a": "words"}, "got a str as 'a'"),
+        ({3: torch.ones(1)}, "got 3 as a name"),
+        (nn.Linear(1, 1), "give model.state_dict"),
+        (None, "got a NoneType"),
+        ({"module.a": torch.ones(1)}, "all names begin with 'module.'"),
+        ({"a": torch.ones(1, device="meta")}, "as plain numbers, got others as 'a'"),
+        ({"a": torch.ones(1, dtype=torch.cfloat)}, "as plain numbers, got others as 'a'"),
+    ):
+        with pytest.raises(published.NotPublished, match=words):
+            convert(state)
+
+
+@pytest.mark.parametrize("name", ["vit", "resnet18"])
+@torch.no_grad()
+def test_another_precision_is_read_and_whole_numbers_are_refused(name):
+    convert, make = CONVERTERS[name]
+    state, before = make(), torch.get_rng_state()
+    halves = convert({key: value.half() if value.is_floating_point() else value for key, value in state.items()})
+    assert {value.dtype for value in halves.parameters()} == {torch.float32} and not halves.training
+    assert torch.equal(torch.get_rng_state(), before)
+    bias = next(key for key in state if key.endswith("bias"))
+    with pytest.raises(published.NotPublished, match="odd"):
+        convert(state | {bias: state[bias].char()})
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (1, 17), (1, 17, 64), (1, 4, 4, 128), (1, 0, 128)])
+@pytest.mark.parametrize("key", ["pos_embed", "cls_token", "reg_token", "patch_embed.proj.weight"])
+def test_tensors_of_other_shapes_are_refused(key, shape):
+    if key == "reg_token" and shape == (1, 0, 128):
+        pytest.skip("no registers are none")
+    with pytest.raises(published.NotPublished):
+        published.vit(timm_like(small()) | {key: torch.zeros(shape)})
+
+
+def test_what_may_be_rotated_is_refused():
+    """EVA, DINOv3 and ViTs of rotated queries leave no trace of it in a state dict, but for other names."""
+    state = timm_like(small(layer_scale=0.1))
+    eva = {key.replace("ls1.gamma", "gamma_1").replace("ls2.gamma", "gamma_2"): value for key, value in state.items()}
+    with pytest.raises(published.NotPublished, match=r"blocks\.0\.gamma_1 without a table of relative positions"):
+        published.vit(eva)
+    del state["pos_embed"]
+    with pytest.raises(published.NotPublished, match="that learned where its patches are, got no positions"):
+        published.vit(state)
+
+
+def test_heads_that_cannot_be_guessed_are_asked_for():
+    narrow = timm_like(ViT(96, 1, 3, size=32, patch=8))
+    with pytest.raises(published.NotPublished, match="64 wide, got a width of 96: say how many"):
+        published.vit(narrow)
+    assert heads_of(published.vit(narrow, heads=3)) == {3}
+    with pytest.raises(published.NotPublished, match="share a width of 96 evenly, got 5"):
+        published.vit(narrow, heads=5)
+    assert heads_of(published.vit(timm_like(ViT(1152, 1, 16, size=8, patch=8)))) == {16}
+
+
+class Evil:
+    def __reduce__(self):
+        return (print, ("this must not be run",))
+
+
+@pytest.mark.parametrize("content", ["evil", "cut"])
+def test_a_file_that_holds_more_than_weights_or_less_is_refused(offline, content, capsys):
+    (offline / "torchvision").mkdir()
+    file = offline / "torchvision" / "resnet18-f37072fd.pth"
+    torch.save({"a": Evil()} if content == "evil" else resnet18().state_dict(), file)
+    if content == "cut":
+        file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(published.NotPublished, match="damaged or holds more than weights: delete it"):
+        published.torchvision("resnet18", download=False)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_model_that_torchvision_does_not_publish_is_said():
+    with pytest.raises(published.NotPublished, match="no weights of 'resnet_18'.*did you mean .*'resnet18'"):
+        published.torchvision("resnet_18")

@@ -227,3 +227,40 @@ def test_what_is_missing_or_damaged_is_said(tmp_path):
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(weights.WeightsMissing, match="is not the file that the course ships"):
         weights.load("layer", nn.Linear(3, 2), tmp_path)
+
+
+def test_a_name_that_is_nearly_right_is_told(tmp_path):
+    weights.save("layer", nn.Linear(3, 2), {}, seed=0, folder=tmp_path)
+    with pytest.raises(weights.WeightsMissing, match="did you mean 'layer'. Else make it"):
+        weights.load("layers", nn.Linear(3, 2), tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b'{"layer": 3}', b'{"layer": {"file": "x"}}', b"\xff\xfe\x00"])
+def test_a_list_that_cannot_be_read_is_said(tmp_path, content):
+    (tmp_path / "manifest.json").write_bytes(content)
+    with pytest.raises(weights.WeightsMissing, match="fetch the course again"):
+        weights.verified_path("layer", tmp_path)
+
+
+def test_a_list_with_a_mark_of_byte_order_is_read(tmp_path):
+    weights.save("layer", nn.Linear(3, 2), {}, seed=0, folder=tmp_path)
+    path = tmp_path / "manifest.json"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert set(weights.manifest(tmp_path)) == {"layer"}
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:-9], lambda b: b[:40], lambda b: b"", lambda b: b"no weights" * 9])
+def test_a_damaged_file_is_said_though_its_sum_is_listed(tmp_path, damage):
+    path = weights.save("layer", nn.Linear(30, 2), {}, seed=0, folder=tmp_path)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(weights.WeightsMissing, match="cannot be read as weights"):
+        read_tensors(path)
+
+
+def test_weights_are_no_table_and_a_table_is_no_weights(tmp_path):
+    weights.save("layer", nn.Linear(3, 2), {}, seed=0, folder=tmp_path)
+    weights.save("numbers", {"a": 1}, {}, seed=0, folder=tmp_path)
+    with pytest.raises(weights.WeightsMissing, match="open it with load_json"):
+        weights.load("numbers", nn.Linear(3, 2), tmp_path)
+    with pytest.raises(weights.WeightsMissing, match="open it with load"):
+        weights.load_json("layer", tmp_path)

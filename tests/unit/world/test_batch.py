@@ -1,5 +1,7 @@
 """A batch: its shapes, some of its pictures, its truth for patches and tokens."""
 
+# pyright: reportArgumentType=false
+import numpy as np
 import pytest
 import torch
 
@@ -103,3 +105,53 @@ def test_an_edited_batch_stands_beside_the_first():
     assert ((after.pictures - batch.pictures).abs().flatten(1).amax(1) > 0.1).all()
     assert batch.edited(seed=3)[1] == instructions != batch.edited(seed=4)[1]
     assert batch.edited(kinds=("backdrop",))[0].masks.equal(batch.masks)
+
+
+def test_pictures_are_named_in_many_ways():
+    batch = world.draw(5, size=8, seed=3)
+    for index in ([3, 1], (3, 1), np.array([3, 1]), torch.tensor([-2, 1])):
+        some = batch[index]
+        assert torch.equal(some.pictures, batch.pictures[[3, 1]]) and some.captions == [
+            batch.captions[i] for i in (3, 1)
+        ]
+    red = batch.colors[:, 0] == batch.colors[2, 0]
+    assert torch.equal(batch[red].labels, batch.labels[red]) and len(batch[red].scene) == int(red.sum())
+
+
+def test_no_pictures_have_no_words_and_can_be_changed():
+    none = world.draw(3, size=8)[[]]
+    assert none.pictures.shape == (0, 3, 8, 8) and none.parts.shape[0] == 0
+    assert none.captions == none.spans == none.questions == none.answers == []
+    assert all(none.negatives(kind) == [] for kind in world.NEGATIVES)
+    assert none.patch_things(4).shape == none.patch_parts(4).shape == (0, 4, 4)
+    edited, words = none.edited()
+    assert len(edited) == 0 and words == []
+    for change in (world.interventions.twins, world.interventions.one_sky, world.interventions.small_things):
+        assert len(world.draw_scene(change(none.scene), 8)) == 0
+
+
+def test_what_is_no_part_of_a_batch_is_said(scenes):
+    batch = scenes[:3]
+    for call, message in (
+        (lambda: batch[0], r"several rows at once, as in \[2:5\] or \[\[2, 4\]\], or \[2:3\] .*got 0"),
+        (lambda: batch[torch.tensor(1)], "several rows at once"),
+        (lambda: batch["a"], "several rows at once"),
+        (lambda: batch[None], "several rows at once"),
+        (lambda: batch[0.5:], "a slice of whole numbers"),
+        (lambda: batch[::-1], "a slice of whole numbers that goes forward"),
+        (lambda: batch[[0.5]], "several rows at once"),
+        (lambda: batch[[3]], "rows from 0 to 2, got 3"),
+        (lambda: batch[[-4]], "rows from 0 to 2, got -4"),
+        (lambda: batch[[True, False]], "True or False for each of 3 rows, got 2"),
+        (lambda: batch.names(3), "a picture from 0 to 2, got 3"),
+        (lambda: batch.names("cat"), "a picture from 0 to 2, got 'cat'"),
+        (lambda: batch.patch_things(8.5), "a grid that divides"),
+        (lambda: batch.patch_things(8, least="half"), "least share of a patch above 0"),
+        (lambda: batch.token_slots(None, 2.5), "a length of at least 2"),
+        (lambda: batch.negatives("colour"), "a kind of negative out of"),
+        (lambda: batch.negatives(["color"]), "a kind of negative out of"),
+        (lambda: world.draw_scene(batch), "expected scenes, such as `batch.scene`, got Batch"),
+        (lambda: list(batch), "several rows at once"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()

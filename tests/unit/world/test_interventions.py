@@ -1,5 +1,6 @@
 """Changes made on purpose: each does what it says and leaves the rest alone."""
 
+# pyright: reportArgumentType=false
 import re
 from collections import Counter
 from dataclasses import fields
@@ -201,7 +202,26 @@ def test_bad_input_gets_one_clear_sentence():
         (lambda: interventions.small_things(scene, busy=2), "busy between 0"),
         (lambda: interventions.edit(scene, kinds=("paint",)), "kinds of edit out of recolor.*got paint"),
         (lambda: interventions.edit(scene, kinds=()), "got none"),
-        (lambda: interventions.edit(scene, seed=-1), "seed of at least 0"),
+        (lambda: interventions.edit(scene, kinds="move"), "a list of kinds of edit .*got 'move'"),
+        (lambda: interventions.edit(scene, kinds=None), "a list of kinds of edit .*got None"),
+        (lambda: interventions.edit(scene, kinds=[5]), "kinds of edit .*got 5"),
+        (lambda: interventions.edit(scene, seed=2**60), "a seed from 0 to"),
+        (lambda: interventions.edit(scene, seed=1.5), "a seed from 0 to"),
+        (lambda: interventions.small_things(scene, busy="much"), "busy between 0"),
+        (lambda: interventions.with_backdrop(scene, ["snow"]), "expected a backdrop out of"),
+        *(
+            (lambda change=change: change(world.draw(2, size=8)), "such as `batch.scene`, got Batch")
+            for change in (
+                interventions.one_sky,
+                interventions.small_things,
+                interventions.swapped_backdrops,
+                interventions.twice_with_swapped_backdrops,
+                interventions.twins,
+                interventions.edit,
+                lambda given: interventions.with_thing(given, "cat"),
+            )
+        ),
+        (lambda: interventions.edit(scene, seed=-1), "a seed from 0 to"),
         (lambda: interventions.edit(portrait, kinds=("remove",)), "every scene allows, got remove"),
     ):
         with pytest.raises(ValueError, match=words):

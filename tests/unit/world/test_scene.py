@@ -3,12 +3,17 @@
 from dataclasses import fields
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from course_lib import world
 from course_lib.world.numbers import scene_numbers
-from course_lib.world.scene import Scene, sample
+from course_lib.world.scene import Scene, rows, sample
+
+from .anything import ANYTHING, QUICK
 
 
 def test_splits_never_share_a_scene():
@@ -85,3 +90,57 @@ def test_bad_scenes_get_one_clear_sentence():
     ):
         with pytest.raises(ValueError, match=words):
             call()
+
+
+@pytest.mark.parametrize("number", [2, -1])
+@pytest.mark.parametrize("kind", [list, tuple, np.array, torch.tensor])
+def test_rows_are_named_in_many_ways(kind, number):
+    chosen = rows(kind([number, 0]), 3)
+    assert isinstance(chosen, torch.Tensor) and torch.arange(3)[chosen].tolist() == [2, 0]
+
+
+def test_true_and_false_choose_rows_and_nothing_chooses_none():
+    for chosen in ([True, False, True], np.array([True, False, True]), torch.tensor([True, False, True])):
+        found = rows(chosen, 3)
+        assert isinstance(found, torch.Tensor) and found.tolist() == [0, 2]
+    for nothing in ([], np.array([]), torch.zeros(3, dtype=torch.bool)):
+        found = rows(nothing, 3)
+        assert isinstance(found, torch.Tensor) and found.tolist() == [] and found.dtype == torch.int64
+
+
+@QUICK
+@given(index=ANYTHING | st.builds(slice, ANYTHING, ANYTHING, ANYTHING) | st.lists(st.integers(-4, 4), max_size=3))
+def test_rows_that_are_there_or_a_sentence(index):
+    try:
+        found = rows(index, 3)
+    except ValueError:
+        return
+    assert set(torch.arange(3)[found].tolist()) <= {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("things", 50, "scene.things from 0 to 49"),
+        ("things", -1, "at least one thing in each scene"),
+        ("colors", 10, "scene.colors from 0 to 9"),
+        ("colors", -1, "scene.colors from 0 to 9"),
+        ("patterns", 4, "scene.patterns from 0 to 3"),
+        ("backdrops", 8, "scene.backdrops from 0 to 7"),
+        ("backdrops", -1, "scene.backdrops from 0 to 7"),
+        ("sizes", 0.0, "the size of each thing to be a number above 0"),
+        ("sizes", float("nan"), "the size of each thing to be a number above 0"),
+    ],
+)
+def test_scenes_of_what_does_not_exist_are_not_drawn(name, value, told):
+    scene = world.draw(3, size=8, seed=2).scene
+    getattr(scene, name)[:] = value
+    with pytest.raises(ValueError, match=told):
+        world.draw_scene(scene, 8)
+
+
+def test_an_empty_slot_before_a_thing_is_said():
+    scene = world.compose(["cat", "dog"], size=8).scene
+    scene.things[0, 0] = -1
+    with pytest.raises(ValueError, match="front to back, and −1 only after the last one"):
+        world.draw_scene(scene, 8)
