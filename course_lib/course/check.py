@@ -89,8 +89,8 @@ def judge(exercise: Exercise, function: Any, seed: int, patience: float = PATIEN
             with within(patience), calls if exercise.forbidden else nullcontext():
                 given = [attempt(function, _names(exercise), case, seed) for case in cases]
             return (
-                _unfinished(function, needed, given)
-                or _changing(exercise, cases, given)
+                _changing(exercise, cases, given)
+                or _unfinished(function, needed, given)
                 or _differing(exercise, function, cases, needed, given, seed)
                 or _forbidden(exercise, calls)
                 or _gradients(exercise, function, cases, seed, patience)

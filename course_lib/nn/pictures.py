@@ -18,6 +18,11 @@ def expect_pictures(pictures: Tensor, look: bool = False) -> None:
     Traceback (most recent call last):
     ValueError: expected pictures as float32 in [0, 1], got uint8: divide bytes by 255, as in `pictures.float() / 255`
     """
+    if not isinstance(pictures, Tensor):
+        raise ValueError(
+            f"expected pictures as a tensor (B, 3, H, W), got {type(pictures).__name__}: "
+            f"torch.from_numpy makes one of an array, `batch.pictures` of a batch"
+        )
     if pictures.ndim != 4 or pictures.shape[1] != 3:
         raise ValueError(
             f"expected pictures (B, 3, H, W) in [0, 1], got {tuple(pictures.shape)}: "

@@ -11,7 +11,6 @@ import torch
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
 from course_lib import views, world
-from course_lib.evaluate import attention_distance, attention_on, rollout
 from course_lib.nn import BPE, ConvNet, TextTransformer, ViT
 from course_lib.pretrain import (
     BYOL,
@@ -109,12 +108,3 @@ def test_views_leave_nothing_behind_and_wait_for_nothing(monkeypatch):
 def test_some_of_a_batch_are_taken_without_a_wait():
     some = world.draw(6, size=16, device="meta")[torch.tensor([4, 0])]
     assert some.pictures.device.type == "meta" and len(some.captions) == 2
-
-
-def test_attention_is_measured_where_it_is():
-    with FakeTensorMode(), torch.device("cuda"):
-        attention = ViT(32, 2, 4, size=32, patch=8).attention(torch.rand(3, 3, 32, 32))
-        masks = torch.zeros(3, 32, 32, dtype=torch.bool)
-        on = attention_on(torch.rand(3, 4, 4), masks)
-        for found in (rollout(attention), attention_distance(attention, 4, 1), *on):
-            assert found.device.type == "cuda"

@@ -33,3 +33,8 @@ def test_values_are_told_by_a_look(value: float) -> None:
     expect_pictures(pictures)
     with pytest.raises(ValueError, match=r"expected pictures in \[0, 1\], got values from"):
         expect_pictures(pictures, look=True)
+
+
+def test_what_is_no_tensor_is_told() -> None:
+    with pytest.raises(ValueError, match="as a tensor .* got list"):
+        expect_pictures([0.5])  # pyright: ignore[reportArgumentType]
