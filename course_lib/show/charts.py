@@ -247,7 +247,7 @@ def bars(
         r[~np.isfinite(r)] = np.nan
     if log and any((r <= 0).any() for r in runs.values()):
         raise ValueError("a logarithmic axis needs values above zero: leave out log=True")
-    marked = {highlight} if isinstance(highlight, str) or highlight in runs else set(highlight)
+    marked = set(highlight) if isinstance(highlight, list | tuple | set | frozenset) else {highlight}
     marked = marked - {""}
     if marked and not marked & runs.keys():
         raise ValueError(f"expected the name of a bar to highlight, got {', '.join(map(repr, marked))}")
