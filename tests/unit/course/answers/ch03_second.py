@@ -1,5 +1,5 @@
 # ruff: noqa
-# pyright: basic
+# pyright: basic, reportPrivateImportUsage=false, reportAttributeAccessIssue=false, reportOperatorIssue=false, reportArgumentType=false, reportCallIssue=false, reportIndexIssue=false, reportOptionalMemberAccess=false, reportReturnType=false
 """Answers to the exercises of chapter 03 as students give them: right ones, and wrong ones with what is wrong."""
 
 from collections import Counter, defaultdict
@@ -27,7 +27,7 @@ def _(words):
     for pieces, often in words.items():
         for pair in set(pairwise(pieces)):
             counts[pair] += often
-    return max(counts, key=counts.get)
+    return max(counts, key=counts.__getitem__)
 
 
 @wrong("03.1", "each word overwrites the count of the one before: = in place of +=")
@@ -36,7 +36,7 @@ def _(words):
     for pieces, often in words.items():
         for pair in zip(pieces, pieces[1:]):
             counts[pair] = often
-    return max(counts, key=counts.get)
+    return max(counts, key=counts.__getitem__)
 
 
 @wrong("03.1", "the counting begins anew at every word, so only the last word counts")
@@ -176,7 +176,8 @@ def _(words):
 
 @right("03.1")
 def _(words):
-    counts = sum((Counter({p: n * often for p, n in Counter(pairwise(w)).items()}) for w, often in words.items()), Counter())
+    each = [Counter({pair: n * often for pair, n in Counter(pairwise(w)).items()}) for w, often in words.items()]
+    counts = sum(each, Counter())
     return max(counts, key=counts.__getitem__)
 
 
@@ -207,7 +208,8 @@ def _(words):
 
 @right("03.1")
 def _(words):
-    return Counter(pair for pieces, often in words.items() for _ in range(often) for pair in pairwise(pieces)).most_common(1)[0][0]
+    every_word = [pieces for pieces, often in words.items() for _ in range(often)]
+    return Counter(pair for pieces in every_word for pair in pairwise(pieces)).most_common(1)[0][0]
 
 
 # 03.2: contrast(image, text, scale)
@@ -332,7 +334,7 @@ def _(image, text, scale):
     return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
 
 
-@wrong("03.2", "raises: the second dimension of one does not fit the first of the other, text is not transposed")
+@wrong("03.2", "text is not transposed, which raises unless there are as many pairs as numbers in a direction")
 def _(image, text, scale):
     logits = scale * image @ text
     labels = torch.arange(len(logits))
@@ -474,7 +476,7 @@ def _(images, prompts):
     return (images @ directions.T).softmax(1)
 
 
-@wrong("03.3", "raises: with three dimensions .T does not exchange the last two")
+@wrong("03.3", "raises unless C is D: with three dimensions .T does not exchange the last two")
 def _(images, prompts):
     return (images @ prompts.T).mean(0).argmax(1)
 
@@ -493,7 +495,7 @@ def _(images, prompts):
 
 @right("03.3")
 def _(images, prompts):
-    mean = sum(prompts) / len(prompts)
+    mean = prompts.sum(dim=0) / len(prompts)
     return F.cosine_similarity(images[:, None], mean[None], dim=-1).max(dim=1).indices
 
 
@@ -747,10 +749,11 @@ def _(image, text, scale, bias):
     return -F.logsigmoid(z * (scale * image @ text.T + bias)).sum(1)
 
 
-@wrong("03.5", "raises: F has no log_sigmoid")
+@wrong("03.5", "raises: truth values cannot be subtracted")
 def _(image, text, scale, bias):
-    z = 2 * torch.eye(len(image)) - 1
-    return -F.log_sigmoid(z * (scale * image @ text.T + bias)).sum() / len(image)
+    own = torch.eye(len(image), dtype=torch.bool)
+    z = own - ~own
+    return -F.logsigmoid(z * (scale * image @ text.T + bias)).sum() / len(image)
 
 
 @right("03.5")

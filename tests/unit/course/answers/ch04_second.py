@@ -1,5 +1,5 @@
 # ruff: noqa
-# pyright: basic
+# pyright: basic, reportPrivateImportUsage=false, reportAttributeAccessIssue=false, reportOperatorIssue=false, reportArgumentType=false, reportCallIssue=false, reportIndexIssue=false, reportOptionalMemberAccess=false, reportReturnType=false
 """Answers to the exercises of chapter 04 as students give them: right ones, and wrong ones with what is wrong."""
 
 import torch
