@@ -510,7 +510,7 @@ def _prompt_cases(seed: int) -> list[tuple]:
     fixed_generator, generator = torch.Generator().manual_seed(5), torch.Generator().manual_seed(seed)
     fixed = [
         (_ASKED, torch.tensor([[[0.8, -0.36, 0.48], [0.64, 0.6, -0.48]]])),
-        (_directions(6, 3, fixed_generator), _NARROW),
+        (_directions(6, 3, fixed_generator), F.normalize(_NARROW + torch.tensor([[0.0] * 3, [0.0, 0.3, 0.1]]), dim=-1)),
         (_directions(8, 2, fixed_generator), F.normalize(torch.randn(3, 4, 2, generator=fixed_generator), dim=-1)),
         (_directions(40, 3, fixed_generator), F.normalize(torch.randn(3, 5, 3, generator=fixed_generator), dim=-1)),
         (_directions(40, 3, fixed_generator), F.normalize(torch.randn(4, 3, 3, generator=fixed_generator), dim=-1)),
