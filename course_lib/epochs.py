@@ -8,8 +8,8 @@ from typing import Generic, Protocol, Self, TypeVar
 import torch
 from torch import Tensor
 
+from .expect import whole
 from .nn.seeding import as_seed, generator
-from .world.numbers import whole
 from .world.stream import share
 
 

@@ -18,8 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .expect import between, whole
 from .nn.pictures import expect_pictures
-from .world.numbers import between, whole
 
 GRAY = (0.2989, 0.587, 0.114)
 """How bright red, green and blue look."""

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from ..epochs import Epochs
+from ..expect import expect_whole
 from ..nn import Encoder
-from ..nn.numbers import expect_whole
 from ..pretrain import Labels
 from ..train.fit import fit
 from .checks import labels_of

@@ -7,7 +7,7 @@ from numbers import Real
 import torch
 from torch import Tensor
 
-from ..nn.numbers import expect_whole
+from ..expect import expect_whole
 from .checks import numbers, power_of_two, tensor
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..nn.numbers import expect_whole
+from ..expect import expect_whole
 from .checks import labels_of, numbers, tensor
 
 

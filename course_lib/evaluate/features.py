@@ -7,8 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from ..expect import expect_whole
 from ..nn.modes import eval_mode
-from ..nn.numbers import expect_whole
 from ..nn.pictures import expect_pictures
 from .checks import numbers, tensor
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..nn.numbers import expect_whole
+from ..expect import expect_whole
 from .checks import directions, features_of, labels_of, power_of_two, tensor
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..epochs import balanced
-from ..nn.numbers import expect_whole
+from ..expect import expect_whole
 from .checks import features_of, labels_of, power_of_two, tensor
 
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..nn.numbers import expect_whole
+from ..expect import expect_whole
 from .checks import directions, dtype_of, features_of, tensor
 
 

@@ -20,7 +20,7 @@ import regex
 import torch
 from torch import Tensor
 
-from .numbers import expect_whole
+from ..expect import expect_whole
 
 END = "</w>"
 """Marks the last piece of a word."""

@@ -8,8 +8,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from ..expect import expect_whole
 from .encoder import Encoder, Normalize
-from .numbers import expect_whole
 from .seeding import seeded
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from torch import nn
 
-from .numbers import expect_whole
+from ..expect import expect_whole
 from .seeding import seeded
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from .numbers import expect_number, within
+from ..expect import expect_number, within
 
 Schedule = Literal["cosine", "constant"]
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from .numbers import expect_whole
+from ..expect import expect_whole
 
 
 def resize_pos_embed(pos_embed: Tensor, num_prefix_tokens: int, rows: int, columns: int) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from .numbers import expect_whole
+from ..expect import expect_whole
 
 SEEDS = 2**32
 """How many seeds there are: torch's chance on a CPU begins with 32 bits of its seed, and hears no more of it."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from .numbers import expect_whole
+from ..expect import expect_whole
 from .seeding import seeded
 from .transformer import Transformer, init_weights
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 from torchvision.ops import StochasticDepth
 
-from .numbers import expect_number, expect_whole
+from ..expect import expect_number, expect_whole
 
 
 class Attention(nn.Module):

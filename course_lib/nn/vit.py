@@ -9,8 +9,8 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
+from ..expect import expect_whole
 from .encoder import Encoder, Normalize
-from .numbers import expect_whole
 from .positions import RelativePositionBias, resize_pos_embed, sincos_pos_embed
 from .seeding import seeded
 from .transformer import Transformer, init_weights

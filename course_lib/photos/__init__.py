@@ -15,7 +15,7 @@ from torch import Tensor
 from torchvision import datasets
 
 from .. import folders
-from ..world.numbers import whole
+from ..expect import whole
 from .batch import Photos, PhotosMissing
 from .class_folders import class_folders, shown
 from .data_sets import NAMES, data_set

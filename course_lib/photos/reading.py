@@ -15,7 +15,7 @@ from PIL import ExifTags, Image
 from torch import Tensor
 from torchvision.transforms import functional as transforms
 
-from ..world.numbers import whole
+from ..expect import whole
 from .batch import PhotosMissing
 
 TURNS = {

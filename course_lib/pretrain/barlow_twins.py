@@ -9,8 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
+from ..expect import expect_number
 from ..nn import Encoder, mlp
-from ..nn.numbers import expect_number
 from ..views import DEFAULT_VIEWS
 from .checks import enough, same_shape
 from .gather import gather

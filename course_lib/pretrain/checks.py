@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..nn.numbers import expect_number
+from ..expect import expect_number
 
 
 def shape_of(x: Any) -> str:

@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..expect import expect_number, expect_whole, within
 from ..nn import BPE, Encoder, TextTransformer, seeded
-from ..nn.numbers import expect_number, expect_whole, within
 from .checks import enough, expect_floats
 from .gather import gather
 from .method import Loss, Method, at_least_float32, in_float32

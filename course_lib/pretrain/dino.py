@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..expect import expect_number, expect_whole
 from ..nn import Encoder, MomentumEncoder, seeded
-from ..nn.numbers import expect_number, expect_whole
 from ..nn.transformer import init_weights
 from ..views import DEFAULT_VIEWS, Views
 from .checks import enough, expect_floats, positive_temperature

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..expect import expect_whole, within
 from ..nn import Encoder, seeded
-from ..nn.numbers import expect_whole, within
 from ..nn.seeding import generator
 from .checks import enough, expect_floats, labels_for, shape_of
 from .method import Loss, Method, in_float32

@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..expect import expect_whole
 from ..nn import Encoder, MomentumEncoder, mlp
-from ..nn.numbers import expect_whole
 from ..nn.seeding import as_seed
 from ..views import DEFAULT_VIEWS
 from .checks import enough, expect_floats, positive_temperature, same_shape

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..expect import expect_number, expect_whole
 from ..nn import Encoder, seeded
-from ..nn.numbers import expect_number, expect_whole
 from .checks import enough
 from .labels import _expect_smoothing, label_loss, share_right
 from .method import Loss, Method

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..nn.numbers import expect_number
+from ..expect import expect_number
 from .checks import enough
 from .clip import CLIP, similarity
 from .gather import gather

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..nn.numbers import expect_number, within
+from ..expect import expect_number, within
 from .checks import enough, labels_for
 from .clip import CLIP, similarity
 from .gather import gather

@@ -23,12 +23,12 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from ..expect import between, whole
 from ..folders import CHECKPOINTS
 from ..nn.modes import eval_mode
 from ..nn.pictures import expect_pictures
 from ..nn.seeding import as_seed, generator
 from ..pretrain.method import Loss, Method
-from ..world.numbers import between, whole
 from .checkpoint import CheckpointManager
 from .history import Diverged, History
 from .optim import LARGEST, MakeOptimizer, learning_rate, optimizer_for, param_groups, set_rate

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..world.numbers import between, whole
+from ..expect import between, whole
 
 Groups = list[dict[str, Any]]
 """What is trained, in torch's parameter groups: {"params": …, "lr": …, "weight_decay": …}."""

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from ..expect import between, whole
 from . import interventions, language
 from .catalogue import FIRST_PART, PARTS, PATHS, THINGS
-from .numbers import between, whole
 from .render import render
 from .scene import Scene, expect_scenes, rows
 

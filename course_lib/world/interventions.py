@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..expect import between, whole
 from .backdrops import BACKDROPS
 from .catalogue import COLORS, PATTERNS, THINGS, kinds_of, may_be
 from .language import Chance, called, with_article
-from .numbers import between, split_of, uniform, whole
+from .numbers import split_of, uniform
 from .scene import Scene, arrange, expect_scenes
 
 EDITS: tuple[str, ...] = ("recolor", "repattern", "replace", "remove", "add", "move", "backdrop", "size")

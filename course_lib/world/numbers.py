@@ -6,13 +6,10 @@ be the same; the seed and the place in the stream fill the rest, so streams of d
 
 from __future__ import annotations
 
-import math
-from numbers import Real
-from operator import index
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
+
+from ..expect import whole
 
 SPLITS: tuple[str, ...] = ("train", "val", "test", "heldout_pairs", "heldout_things")
 """The splits of the world, in the order of their codes."""
@@ -40,42 +37,6 @@ def scene_numbers(start: int, count: int, step: int = 1, *, seed: int = 0, split
         raise ValueError(f"expected scenes at places from 0 to {MAX_INDEX - 1}, got {count} from {start} on")
     place = np.uint64(seed * MAX_INDEX + start) + np.arange(count, dtype=np.uint64) * np.uint64(step)
     return place * np.uint64(8) + np.uint64(SPLITS.index(split))
-
-
-def whole(value: Any, needed: str, least: float = 1, most: float = math.inf) -> int:
-    """A number without a fraction as an int, however it is written: 20, 20.0, NumPy's 20.
-
-    Raises:
-        ValueError: for anything else, True and False too, and for numbers below `least` or above `most`.
-
-    >>> whole(20.0, "a whole number of steps"), whole(np.int64(3), "a whole number of steps")
-    (20, 3)
-    >>> whole(2.5, "a whole number of steps")
-    Traceback (most recent call last):
-    ValueError: expected a whole number of steps, got 2.5
-    """
-    try:
-        fraction_free = isinstance(value, float | np.floating) and value.is_integer()
-        number = int(value) if fraction_free else index(value)  # pyright: ignore[reportArgumentType]
-    except TypeError:
-        number = None
-    if number is None or isinstance(value, bool) or not least <= number <= most:
-        raise ValueError(f"expected {needed}, got {value!r}")
-    return number
-
-
-def between(value: Any, needed: str, least: float = 0, most: float = 1) -> float:
-    """A number in a range as a float.
-
-    Raises:
-        ValueError: for anything else.
-
-    >>> between(1, "a share from 0 to 1")
-    1.0
-    """
-    if not isinstance(value, Real) or not least <= float(value) <= most:
-        raise ValueError(f"expected {needed}, got {value!r}")
-    return float(value)
 
 
 def split_of(scene: int) -> str:

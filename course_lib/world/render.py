@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..expect import whole
 from .backdrops import BACKDROPS
 from .clutter import SCRAPS, clutter_of
-from .numbers import whole
 from .palette import COLORS, INK, PAINTS, PATTERNS
 from .scene import Scene
 from .sdf import FORMS, Form, Frame, Pixels

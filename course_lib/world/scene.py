@@ -10,9 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..expect import between
 from .backdrops import BACKDROPS
 from .catalogue import COLORS, HELD_OUT_COLOR, PATTERNS, THINGS, kinds_of
-from .numbers import between, uniform
+from .numbers import uniform
 from .shapes import DIALS
 
 MODES: tuple[str, ...] = ("portrait", "scene")

@@ -8,10 +8,11 @@ import torch
 import torch.distributed
 from torch.utils.data import get_worker_info
 
+from ..expect import whole
 from .backdrops import BACKDROPS
 from .batch import Batch, draw_scene
 from .catalogue import COLORS, PATTERNS, THINGS
-from .numbers import scene_numbers, whole
+from .numbers import scene_numbers
 from .render import expect_size
 from .scene import MAX_THINGS, Scene, sample
 

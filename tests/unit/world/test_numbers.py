@@ -1,6 +1,5 @@
 """Random numbers that belong to a scene's own number."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib import world
-from course_lib.world.numbers import MAX_SEED, SPLITS, between, scene_numbers, split_of, uniform, whole
+from course_lib.world.numbers import MAX_SEED, SPLITS, scene_numbers, split_of, uniform
 
 from .anything import ANYTHING, QUICK
 
@@ -31,27 +30,6 @@ def test_the_split_rides_in_the_scene_number():
         assert {SPLITS[number & 7] for number in batch.scene.numbers.tolist()} == {split}
         assert torch.equal(batch.scene.numbers, batch.scene.numbers.abs())
         assert {split_of(number) for number in batch.scene.numbers.tolist()} == {split}
-
-
-@pytest.mark.parametrize("given", [20, 20.0, np.int64(20), np.uint8(20), np.float32(20), torch.tensor(20)])
-def test_a_whole_number_is_one_however_it_is_written(given):
-    assert whole(given, "a number") == 20 and type(whole(given, "a number")) is int
-
-
-@pytest.mark.parametrize("given", [True, np.True_, 2.5, math.nan, math.inf, "3", None, [3], 0, -1, 2**70, 3j])
-def test_what_is_no_whole_number_or_out_of_range_is_said(given):
-    with pytest.raises(ValueError, match="expected a number, got"):
-        whole(given, "a number", 1, 2**60)
-
-
-@QUICK
-@given(value=ANYTHING, low=st.floats(-2, 0), high=st.floats(0, 2))
-def test_a_number_in_a_range_or_a_sentence(value, low, high):
-    try:
-        found = between(value, "a number", low, high)
-    except ValueError:
-        return
-    assert low <= found <= high and type(found) is float
 
 
 @QUICK

@@ -7,6 +7,7 @@ from numbers import Real
 from operator import index
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 
@@ -40,10 +41,40 @@ def expect_whole(what: str, value: Any, least: int = 1) -> int:
     Traceback (most recent call last):
     ValueError: expected a number of blocks, whole and from 1, got 1.5
     """
+    return whole(value, f"{what}, whole and from {least}", least, floats=False)
+
+
+def whole(value: Any, needed: str, least: float = 1, most: float = inf, floats: bool = True) -> int:
+    """A number without a fraction as an int, however it is written: 20, NumPy's 20, and with `floats` also 20.0.
+
+    Raises:
+        ValueError: for anything else, True and False too, and for numbers below `least` or above `most`.
+
+    >>> whole(20.0, "a whole number of steps"), whole(np.int64(3), "a whole number of steps")
+    (20, 3)
+    >>> whole(2.5, "a whole number of steps")
+    Traceback (most recent call last):
+    ValueError: expected a whole number of steps, got 2.5
+    """
     try:
-        number = None if isinstance(value, bool) else index(value)
+        fraction_free = floats and isinstance(value, float | np.floating) and value.is_integer()
+        number = int(value) if fraction_free else index(value)  # pyright: ignore[reportArgumentType]
     except TypeError:
         number = None
-    if number is None or number < least:
-        raise ValueError(f"expected {what}, whole and from {least}, got {value!r}")
+    if number is None or isinstance(value, bool) or not least <= number <= most:
+        raise ValueError(f"expected {needed}, got {value!r}")
     return number
+
+
+def between(value: Any, needed: str, least: float = 0, most: float = 1) -> float:
+    """A number in a range as a float.
+
+    Raises:
+        ValueError: for anything else.
+
+    >>> between(1, "a share from 0 to 1")
+    1.0
+    """
+    if not isinstance(value, Real) or not least <= float(value) <= most:
+        raise ValueError(f"expected {needed}, got {value!r}")
+    return float(value)
