@@ -24,7 +24,7 @@ PATIENCE = 20.0
 
 
 class TimeIsUp(BaseException):
-    """A function has computed for longer than it may."""
+    """A function has computed for longer than it may; no `except Exception` catches it."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def known_state(seed: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Raise TimeIsUp in this thread if what happens inside takes longer; again and again, if it is caught there.
+    """Raise TimeIsUp in this thread if what happens inside takes longer, and again every few moments until it ends.
 
     >>> with within(5.0): pass
     """

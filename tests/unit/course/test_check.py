@@ -368,7 +368,7 @@ def test_a_loop_without_end_is_stopped() -> None:
         while True:
             try:
                 endless(a)
-            except BaseException:
+            except Exception:
                 pass
 
     for function in (endless, stubborn):
