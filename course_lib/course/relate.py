@@ -58,11 +58,11 @@ def _of_numbers(names: Sequence[str], cases: Sequence[tuple[Any, ...]], pairs: P
     if all(_same(a, b) for a, b in pairs):
         return None  # right numbers of another kind
     return (
-        _factor(names, cases, pairs)
+        _constant(pairs)
+        or _factor(names, cases, pairs)
         or _function(pairs)
         or _arrangement(pairs)
         or _summary(pairs)
-        or _constant(pairs)
         or _where(names, cases, [a for a, _ in pairs], [b for _, b in pairs])
     )
 
@@ -240,10 +240,12 @@ def _where(
             "for a division by 0, the logarithm of 0, or `exp` of a large number."
         )
     for told, holds in _properties(names, cases):
+        if min(sum(holds), len(holds) - sum(holds)) < 2:
+            continue  # one input alone may have a property by chance
         if holds == wrong:
-            return f"Your result is wrong just where {told}, and right everywhere else."
+            return f"Your result is wrong just where {told}, and right on all other inputs that were tried."
         if [not one for one in holds] == wrong:
-            return f"Your result is right just where {told}, and wrong everywhere else."
+            return f"Your result is right just where {told}, and wrong on all other inputs that were tried."
     return None
 
 
