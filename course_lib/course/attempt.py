@@ -258,7 +258,7 @@ def _instead(name: str, value: Any) -> str:
             f"(`{name} = {name}.clone()`)."
         )
     if isinstance(value, list) and any(True for _ in _tensors(value)):
-        return f"Make new tensors instead of writing into the old ones, or copy them: `[t.clone() for t in {name}]`."
+        return f"Make a new list of new tensors, or work on a copy: `[t.clone() for t in {name}]`."
     kind = {list: f"list({name})", dict: f"dict({name})"}.get(type(value), f"copy.deepcopy({name})")
     return f"Work on a copy of it: `{name} = {kind}`."
 

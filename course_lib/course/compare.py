@@ -131,7 +131,10 @@ def _describe(value: Any) -> str:
 
 
 def _but(got: Any, expected: Any) -> str:
-    return f"it is {describe(got)}, but {describe(expected)} is needed"
+    one, other = describe(got), describe(expected)
+    if one == other and _is_number(got) and _is_number(expected):  # alike in the digits that are shown
+        one, other = str(_plain(got)), str(_plain(expected))
+    return f"it is {one}, but {other} is needed"
 
 
 def _first(pairs: Any, exact: bool) -> str | None:
@@ -183,7 +186,7 @@ def _number_difference(expected: Any, got: Any, exact: bool) -> str | None:
     same = a == b or (a != a and b != b) or close
     if isinstance(a, int):
         same = a == b
-    return None if same else f"it is {describe(got)}, but {describe(expected)} is needed"
+    return None if same else _but(got, expected)
 
 
 def _array_difference(expected: Any, got: Any, exact: bool) -> str | None:
@@ -204,7 +207,7 @@ def _array_difference(expected: Any, got: Any, exact: bool) -> str | None:
     index = tuple(int(i) for i in (~same).nonzero()[0])
     count = int((~same).sum())
     entries = "1 entry differs" if count == 1 else f"{count} entries differ"
-    return f"{entries}: at {list(index)} it is {describe(b[index])}, but {describe(a[index])} is needed"
+    return f"{entries}: at {list(index)} {_but(b[index], a[index])}"
 
 
 def _nested(value: Any) -> str:

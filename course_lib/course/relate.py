@@ -263,8 +263,10 @@ def _properties(names: Sequence[str], cases: Sequence[tuple[Any, ...]]) -> Itera
             yield f"`{name}` contains numbers below 0", [bool((value < 0).any()) for value in values]
             yield f"`{name}` contains a number twice", [value.unique().numel() < value.numel() for value in values]
         elif all(type(value) in (int, float) for value in values):
-            for number in sorted(set(values))[:12]:
+            numbers = sorted(set(values))[:12]
+            for number in numbers:
                 yield f"`{name}` is {format_number(number)}", [value == number for value in values]
+            for number in numbers:
                 yield f"`{name}` is above {format_number(number)}", [value > number for value in values]
         elif all(isinstance(value, list | tuple | dict) for value in values):
             yield f"`{name}` has one entry", [len(value) == 1 for value in values]

@@ -29,7 +29,7 @@ def _triplet_cases(seed: int) -> list[tuple]:
         (*torch.randn(3, 2, 5, generator=fixed_generator), 0.2),
         (*torch.randn(3, 6, 4, generator=fixed_generator), 0.5),
     ]
-    return fixed + [(*torch.randn(3, 3 + i, 4 + i, generator=generator), (0.2, 1.0, 2.0)[i % 3]) for i in range(5, 13)]
+    return fixed + [(*torch.randn(3, 3 + i, 4 + i, generator=generator), (0.5, 1.0, 2.0)[i % 3]) for i in range(5, 13)]
 
 
 def _gap(anchor: torch.Tensor, positive: torch.Tensor, negative: torch.Tensor, margin: float) -> torch.Tensor:
@@ -114,12 +114,16 @@ TRIPLET = Exercise(
             "distance for each row.",
         ),
         Mistake(
-            lambda a, p, n, m: _gap(a, p, n, m).relu().sum(),
-            "You add up over the triplets where their mean is asked for.",
-        ),
-        Mistake(
             lambda a, p, n, m: (gap := _gap(a, p, n, m))[gap > 0].sum() / (gap > 0).sum().clamp(min=1),
             "Your mean leaves out the triplets whose loss is 0. They are triplets too: the mean is over all of them.",
+        ),
+        Mistake(
+            lambda a, p, n, m: _gap(a, p, n, m).relu().max(),
+            "You take the largest loss of the batch where the mean is asked for.",
+        ),
+        Mistake(
+            _prepared(lambda z: z[:1]),
+            "Only the first triplet counts: take all rows, and their mean.",
         ),
         Mistake(
             lambda a, p, n, m: (torch.cdist(a, p) - torch.cdist(a, n) + m).relu().mean(),
@@ -245,8 +249,8 @@ NT_XENT = Exercise(
         ),
         Mistake(
             lambda one, two, t: _looked_for(_scores(one, two, t).fill_diagonal_(0.0)),
-            "On your diagonal stands 0, or next to nothing, as −1e-9. That is a cosine of 0, and still takes its share of "
-            "the softmax. To leave something out of a softmax, give it −∞.",
+            "On your diagonal stands 0, or nearly 0 (−1e-9?). That is a cosine of 0, and still takes its share of the "
+            "softmax. To leave something out of a softmax, give it −∞.",
         ),
         Mistake(
             lambda one, two, t: _looked_for(_scores(one, two, 1.0).fill_diagonal_(-1.0) / t),
@@ -631,11 +635,6 @@ QUEUE = Exercise(
             "oldest ones, from `queue_ptr` on.",
         ),
         Mistake(
-            lambda q, ptr, keys: (torch.cat([q[:ptr], keys, q[ptr:]]), _next(q, ptr, keys)),
-            "Your queue grows: the new keys are put between the old ones. They should take the places of the oldest, "
-            "so that there are always K.",
-        ),
-        Mistake(
             lambda q, ptr, keys: (enqueue(torch.zeros_like(q), ptr, keys)[0], _next(q, ptr, keys)),
             "The old keys are gone: all places but those of the new keys are 0. Begin with a copy of the queue.",
         ),
@@ -678,6 +677,11 @@ QUEUE = Exercise(
         Mistake(
             lambda q, ptr, keys: (enqueue(q, ptr, keys)[0], (ptr + len(keys) + 1) % len(q)),
             "The keys are right, but your next place is one too far: a place would be left out.",
+        ),
+        Mistake(
+            lambda q, ptr, keys: (enqueue(q, ptr, keys)[0], (ptr + len(keys)) % len(keys)),
+            "The keys are right, but the next place goes round at B, the number of keys. It is the queue that has an "
+            "end: modulo K.",
         ),
         Mistake(
             lambda q, ptr, keys: enqueue(q, ptr, keys)[0],

@@ -121,6 +121,14 @@ RANK = Exercise(
             "You bring the rows to length 1 first. Take z as it is.",
         ),
         Mistake(
+            lambda z: effective_rank((z - z.mean(0)) / (z.std(0) + 1e-6)),
+            "You standardize the columns first. Take z as it is.",
+        ),
+        Mistake(
+            lambda z: _entropy(_values(z)[1:] / _values(z)[1:].sum()).exp().item(),
+            "The largest singular value is left out. It counts like all others.",
+        ),
+        Mistake(
             lambda z: float(z.shape[1]),
             "You count the columns. How many directions their numbers fill is in the singular values.",
         ),
@@ -314,11 +322,6 @@ VICREG = Exercise(
             "Only neighboring numbers are compared, 0 with 1, 1 with 2. All pairs of different numbers count.",
         ),
         Mistake(
-            lambda z: _second(z, _pairs(_table(z)) / z.shape[1]),
-            "You divide the covariances by D². The paper divides by D: with more numbers there are more pairs to "
-            "decorrelate, and they may count for more.",
-        ),
-        Mistake(
             lambda z: _second(z, _off(_table(z)).square().mean()),
             "You take the mean over the D · (D − 1) covariances. The paper divides their sum by D: with more numbers "
             "there are more pairs to decorrelate, and they may count for more.",
@@ -326,10 +329,6 @@ VICREG = Exercise(
         Mistake(
             lambda z: _second(z, _pairs(_table(z)) * z.shape[1] / len(z)),
             "You divide the sum of squared covariances by B, the number of pictures. Divide it by D.",
-        ),
-        Mistake(
-            lambda z: _second(z, _pairs(_table(z)) * z.shape[1]),
-            "Divide the sum of squared covariances by D.",
         ),
         Mistake(
             lambda z: variance_and_covariance(z.T),
@@ -463,8 +462,8 @@ STANDING_STILL = Exercise(
             "Every picture's first view is compared with the second views of all pictures: only row with row.",
         ),
         Mistake(
-            lambda w, one, two: len(one) * slope(w, one, two),
-            "You add up over the batch where the mean is asked for.",
+            lambda w, one, two: slope(w, one[:1], two[:1]),
+            "Only the first picture counts: take the mean over all rows.",
         ),
         Mistake(
             lambda w, one, two: torch.zeros_like(w),
@@ -552,6 +551,11 @@ MOMENTUM = Exercise(
         Mistake(
             _each(lambda t, s, m: 0.99 * t + 0.01 * s),
             "The teacher keeps 99 %, whatever `momentum` is. Take the one that is given.",
+        ),
+        Mistake(
+            _each(lambda t, s, m: m * t + m * s),
+            "Teacher and student both count `momentum` here. The two shares have to add up to 1: what the teacher does "
+            "not keep comes from the student.",
         ),
         Mistake(
             _each(lambda t, s, m: m * t + s),
@@ -760,21 +764,17 @@ PAIR = Exercise(
             "keeps it.",
         ),
         Mistake(
-            lambda *args: pair_loss(*args) * len(args[0]),
-            "You add up over the batch where the mean is asked for.",
+            lambda *args: F.mse_loss(*_both(*args)),
+            "You take the squared difference of the answers. The cross-entropy is asked for.",
         ),
         Mistake(
-            lambda *args: pair_loss(*args) / args[0].shape[1],
-            "You take the mean over the K groups as well. A cross-entropy is their *sum*; the mean is over pictures.",
-        ),
-        Mistake(
-            lambda *args: -pair_loss(*args),
-            "The sign is missing: logarithms of probabilities are negative, and a loss should be positive.",
+            lambda s, t, c, blunt, sharp: pair_loss(s[:1], t[:1], c, blunt, sharp),
+            "Only the first picture counts: take the mean over all.",
         ),
         Mistake(
             lambda *args: -(_both(*args)[0] @ _both(*args)[1].log().T).mean(),
-            "This is what comes out when every picture's answer is compared with those of all pictures, or the mean answer "
-            "with the mean of the logarithms: only row with row.",
+            "Every picture's answer meets those of all pictures here, one by one or in a mean of the batch: only row "
+            "with row.",
         ),
     ),
     hints=(

@@ -83,3 +83,11 @@ def test_nothing_finite_is_close_to_infinity() -> None:
     infinite = torch.tensor(float("inf"))
     assert difference(infinite, torch.tensor(125.0)) and difference(float("inf"), 125.0)
     assert difference(infinite, infinite) is None and difference(-infinite, infinite)
+
+
+def test_numbers_that_print_alike_are_told_in_full() -> None:
+    assert difference(2.0, 2.001) == "it is 2.001, but 2 is needed"
+    assert difference(2.0, 2.0004) == "it is 2.0004, but 2.0 is needed"
+    assert difference(torch.tensor([2.0]), torch.tensor([2.0004])) == (
+        "1 entry differs: at [0] it is 2.0004000663757324, but 2.0 is needed"
+    )
