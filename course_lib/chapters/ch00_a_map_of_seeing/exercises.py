@@ -397,8 +397,9 @@ NEAREST = Exercise(
         ),
         Mistake(
             lambda query, gallery: (gallery - query).abs().mean(dim=(1, 2, 3)).argmin(),
-            "You take the mean of absolute differences. The pixel distance squares them: one large "
-            "difference then counts more than many small ones, and another picture may win.",
+            "This finds what the mean of absolute differences finds. In the pixel distance the mean is taken of "
+            "squares, and the root comes last: one large difference counts more than many small ones, and another "
+            "picture may win.",
         ),
         Mistake(
             lambda query, gallery: (gallery - query).mean(dim=(1, 2, 3)).argmin(),
