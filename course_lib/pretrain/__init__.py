@@ -11,6 +11,7 @@ from .clip import CLIP, clip_loss, similarity
 from .dino import DINO, dino_loss
 from .gather import gather
 from .labels import Labels, label_loss, wrong_labels
+from .mae import MAE, mae_loss
 from .method import Loss, Method, feature_std
 from .moco import MoCo, MoCoV3, moco_loss, moco_v3_loss
 from .semantic import SemanticSoftmax, level_weights, semantic_loss
@@ -22,9 +23,9 @@ from .unicl import UniCL, unicl_loss
 from .vicreg import VICReg, covariance_term, variance_term, vicreg_loss
 
 __all__ = [
-    "BYOL", "CLIP", "DINO", "BarlowTwins", "Labels", "Loss", "Method", "MoCo", "MoCoV3", "SemanticSoftmax", "SigLIP",
-    "SimCLR", "SimSiam", "SupCon", "UniCL", "VICReg", "barlow_twins_loss", "byol_loss", "clip_loss",
+    "BYOL", "CLIP", "DINO", "BarlowTwins", "Labels", "Loss", "MAE", "Method", "MoCo", "MoCoV3", "SemanticSoftmax",
+    "SigLIP", "SimCLR", "SimSiam", "SupCon", "UniCL", "VICReg", "barlow_twins_loss", "byol_loss", "clip_loss",
     "covariance_term", "cross_correlation", "dino_loss", "feature_std", "gather", "label_loss", "level_weights",
-    "similarity", "moco_loss", "moco_v3_loss", "negative_cosine", "nt_xent", "semantic_loss", "siglip_loss",
+    "mae_loss", "similarity", "moco_loss", "moco_v3_loss", "negative_cosine", "nt_xent", "semantic_loss", "siglip_loss",
     "supcon_loss", "unicl_loss", "variance_term", "vicreg_loss", "wrong_labels",
 ]  # fmt: skip

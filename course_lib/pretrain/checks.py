@@ -90,3 +90,22 @@ def labels_for(labels: Tensor, pictures: Tensor, classes: int | None = None) -> 
         if low < -1 or (classes is not None and high >= classes):
             to = "on" if classes is None else f"to {classes - 1}"
             raise ValueError(f"expected labels from 0 {to}, or −1 where none is known, got {low} to {high}")
+
+
+def expect_mask(mask: Tensor, *patches: Tensor) -> None:
+    """Raise ValueError, in one sentence, unless there is a mask (B, N) for patches (B, N, P), all of one shape.
+
+    On the CPU the mask is looked at too: something is to be covered.
+
+    >>> expect_mask(torch.ones(2, 4), torch.zeros(2, 5, 3))
+    Traceback (most recent call last):
+    ValueError: expected a mask (2, 5), 1 where a patch is covered, got (2, 4)
+    """
+    expect_floats(*patches)
+    first = patches[0]
+    if first.ndim != 3 or any(other.shape != first.shape for other in patches):
+        raise ValueError(f"expected patches (B, N, P), got {' and '.join(shape_of(one) for one in patches)}")
+    if not isinstance(mask, Tensor) or mask.shape != first.shape[:2]:
+        raise ValueError(f"expected a mask {tuple(first.shape[:2])}, 1 where a patch is covered, got {shape_of(mask)}")
+    if mask.device.type == "cpu" and not mask.any():
+        raise ValueError("expected a mask that covers something, got one that covers nothing")
