@@ -63,8 +63,10 @@ def gradients(
 ) -> Outcome:
     """The gradient of a function's results, added up, in its `wanted` inputs: None for one that it does not reach.
 
+    Of a result that is no single number the entries count differently, from once to twice.
+
     >>> gradients(lambda a: 3 * a, ["a"], ["a"], (torch.zeros(2),), seed=0).value
-    (tensor([3., 3.]),)
+    (tensor([3., 6.]),)
     """
     with known_state(seed):
         inputs = copy.deepcopy(inputs)
@@ -73,7 +75,7 @@ def gradients(
             results = function(*inputs)
             results = results if isinstance(results, list | tuple) else [results]
             # Several results count differently, so that two that are exchanged differ.
-            total = sum((i + 1) * part.sum() for i, part in enumerate(results) if isinstance(part, torch.Tensor))
+            total = sum((i + 1) * _weighted(part) for i, part in enumerate(results) if isinstance(part, torch.Tensor))
             if not isinstance(total, torch.Tensor) or not total.requires_grad:
                 return Outcome((None,) * len(leaves))
             return Outcome(torch.autograd.grad(total, leaves, allow_unused=True))
@@ -81,6 +83,11 @@ def gradients(
             raise
         except BaseException as error:
             return Outcome(error=error)
+
+
+def _weighted(result: torch.Tensor) -> torch.Tensor:
+    """A result's entries, added up with weights from 1 to 2, so that none can stand for another."""
+    return (result * torch.linspace(1, 2, result.numel()).view(result.shape)).sum()
 
 
 @contextlib.contextmanager

@@ -219,7 +219,8 @@ def _gradients(
     wanted = exercise.gradients
     for case in cases if wanted else ():
         right = gradients(exercise.reference, _names(exercise), wanted, case, seed)
-        if right.error or not all(slope is not None and slope.isfinite().all() for slope in right.value):
+        slopes = [] if right.error else [slope for slope in right.value if slope is not None]
+        if not slopes or not all(slope.isfinite().all() for slope in slopes):
             continue  # the reference has no gradient here
         with within(patience):
             got = gradients(function, _names(exercise), wanted, case, seed)
@@ -230,15 +231,18 @@ def _gradients(
             )
             return Verdict("wrong", told + (f" in the line `{line}`." if line else "."), _shown(exercise, case))
         for name, needed, given in zip(wanted, right.value, got.value, strict=True):
-            if given is None:
+            if needed is None:
+                if given is not None and given.any():
+                    told = f"The values are right, but a gradient reaches `{name}`, and none should: detach that part."
+                    return Verdict("wrong", told, _shown(exercise, case))
+            elif given is None:
                 return Verdict(
                     "wrong",
                     f"The values are right, but no gradient reaches `{name}`, so nothing could be learned from them: "
                     "leave out what cuts it off (`.detach()`, `.item()`, `float()`, `torch.tensor(…)`, NumPy).",
                     _shown(exercise, case),
                 )
-            differs = difference(needed, given)
-            if differs:
+            elif differs := difference(needed, given):
                 rows = (*_shown(exercise, case), ("yours", describe(given)), ("needed", describe(needed)))
                 told = (
                     f"The values are right, but their gradient in `{name}` is not: {differs}. Is a part of it detached?"

@@ -50,6 +50,9 @@ def difference(expected: Any, got: Any, exact: bool = False) -> str | None:
         if not isinstance(got, dict) or expected.keys() != got.keys():
             return _but(got, expected)
         return _first(((f"at {key!r}", expected[key], got[key]) for key in expected), exact)
+    if isinstance(expected, torch.nn.Module):
+        same = type(expected) is type(got)
+        return difference(snapshot(expected), snapshot(got), exact) if same else _but(got, expected)
     if isinstance(expected, list | tuple):
         if not isinstance(got, list | tuple) or len(expected) != len(got):
             return _but(got, expected)

@@ -20,7 +20,7 @@ from .vit import ViT, conv_stem, vit
 
 __all__ = [
     "BPE", "Attention", "Block", "ConvNet", "Encoder", "MomentumEncoder", "QuickGELU", "RelativePositionBias",
-    "TextTransformer", "Transformer", "ViT", "block_masking", "conv_stem", "cosine_schedule", "grid_masking", "mlp", "patchify",
-    "random_mask", "random_masking", "resize_pos_embed", "seeded",
+    "TextTransformer", "Transformer", "ViT", "block_masking", "conv_stem", "cosine_schedule", "grid_masking", "mlp",
+    "patchify", "random_mask", "random_masking", "resize_pos_embed", "seeded",
     "sincos_pos_embed", "unpatchify", "update_momentum", "vit",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..expect import expect_number
+from ..nn import ViT
 
 
 def shape_of(x: Any) -> str:
@@ -109,3 +110,16 @@ def expect_mask(mask: Tensor, *patches: Tensor) -> None:
         raise ValueError(f"expected a mask {tuple(first.shape[:2])}, 1 where a patch is covered, got {shape_of(mask)}")
     if mask.device.type == "cpu" and not mask.any():
         raise ValueError("expected a mask that covers something, got one that covers nothing")
+
+
+def expect_mask_token(encoder: Any) -> ViT:
+    """The encoder again; raises ValueError, in one sentence, unless it is a ViT that has a mask token.
+
+    >>> expect_mask_token(ViT(32, 1, 2, size=8, patch=4))
+    Traceback (most recent call last):
+    ValueError: expected a ViT that has a mask token, got a ViT without: make it with mask_token=True
+    """
+    if not isinstance(encoder, ViT) or encoder.mask_token is None:
+        without = " without: make it with mask_token=True" if isinstance(encoder, ViT) else ""
+        raise ValueError(f"expected a ViT that has a mask token, got a {type(encoder).__name__}{without}")
+    return encoder

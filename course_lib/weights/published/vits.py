@@ -56,6 +56,7 @@ def vit(
     *,
     heads: int | None = None,
     ignore: Sequence[str] = (),
+    fixed: bool = False,
 ) -> ViT:
     """A ViT without its last layer, from the state dict of torchvision, timm, DINO, DINOv2, MAE or BEiT.
 
@@ -71,6 +72,8 @@ def vit(
             1408 and 1664 wide, which have 16; BEiT's weights say it themselves.
         ignore: patterns that names begin with of tensors to leave out, such as MAE's decoder: ["decoder_",
             "mask_token"]. Without, what our ViT does not have is refused.
+        fixed: the positions are the waves of `sincos_pos_embed` and stay so, as while MAE is pre-trained; others are
+            refused. Without, they are learned, whatever they begin with.
 
     A state dict says nothing of some options. That blocks normalize first, with 1e-6 in each norm, that GELU is the
     activation, that features are pooled as said above (a mean of a class token's weights, or the greatest value, leaves
@@ -132,10 +135,24 @@ def vit(
         size=side * patch, patch=patch, mean=mean, std=std,
         pool="mean" if fc_norm or not class_token else "class", fc_norm=fc_norm, class_token=class_token,
         registers=len(ours.get("register_tokens", ())), mask_token="mask_token" in ours,
-        pos_embed="pos_embed" in ours, rel_pos_bias=rel_pos_bias,
+        pos_embed="sincos" if fixed else "pos_embed" in ours, rel_pos_bias=rel_pos_bias,
         layer_scale=1.0 if "transformer.blocks.0.ls1" in ours else None,
     )  # fmt: skip
+    if fixed:
+        expect_waves(ours.pop("pos_embed", None), model.pos_embed, KIND)
     return filled(model, ours, KIND)
+
+
+def expect_waves(found: Tensor | None, waves: Tensor | None, kind: str) -> None:
+    """Raise NotPublished unless these positions are the waves that ours are, up to the rounding of half precision.
+
+    >>> expect_waves(torch.zeros(1, 4), torch.ones(1, 4), "a ViT")
+    Traceback (most recent call last):
+    course_lib.weights.published.convert.NotPublished: expected the weights of a ViT whose positions are fixed waves,
+    got others
+    """
+    if found is None or waves is None or found.shape != waves.shape or not (found - waves).abs().max() <= 0.01:
+        raise NotPublished(f"expected the weights of {kind} whose positions are fixed waves, got others")
 
 
 def _expect_positions(state: State, ours: Mapping[str, Tensor]) -> None:
