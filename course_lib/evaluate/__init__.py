@@ -11,14 +11,17 @@ from .attention import attention_distance, attention_on, mask_iou, pointing, rol
 from .classes import calibration, confusion_matrix, level_accuracy
 from .collapse import alignment, rank_me, spectrum, uniformity
 from .cost import Cost, cost
+from .dense import Pixels, feature_maps, patch_kind, patch_part, patch_probe, segmentation_probe
 from .features import features
+from .masked import copy_nearest, masked_psnr, paint_mean, psnr
 from .neighbors import knn, neighbors
 from .probe import Probe, few_shot, linear_probe
 from .retrieval import prompt_classes, ranks, retrieval, zero_shot
 
 __all__ = [
-    "Cost", "Fact", "Probe", "alignment", "attention_distance", "attention_on", "calibration", "confusion_matrix",
-    "cost", "features", "few_shot", "finetune_accuracy", "knn", "label_accuracy", "level_accuracy", "linear_probe",
-    "mask_iou", "neighbors", "pointing", "probe_accuracies", "probe_accuracy", "prompt_classes", "rank_me", "ranks",
-    "retrieval", "rollout", "spectrum", "uniformity", "zero_shot",
+    "Cost", "Fact", "Pixels", "Probe", "alignment", "attention_distance", "attention_on", "calibration",
+    "confusion_matrix", "copy_nearest", "cost", "feature_maps", "features", "few_shot", "finetune_accuracy", "knn",
+    "label_accuracy", "level_accuracy", "linear_probe", "mask_iou", "masked_psnr", "neighbors", "paint_mean",
+    "patch_kind", "patch_part", "patch_probe", "pointing", "probe_accuracies", "probe_accuracy", "prompt_classes",
+    "psnr", "rank_me", "ranks", "retrieval", "rollout", "segmentation_probe", "spectrum", "uniformity", "zero_shot",
 ]  # fmt: skip

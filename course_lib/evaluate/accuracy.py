@@ -90,11 +90,15 @@ def finetune_accuracy(
     classes: int,
     *,
     lr: float = 1e-3,
+    weight_decay: float = 0.05,
+    layer_decay: float = 1.0,
     batch_size: int = 64,
     seed: int = 0,
     progress: bool | str = False,
 ) -> float:
     """The share of new pictures that a copy of the encoder, trained on the labels of known ones, names rightly.
+
+    Its floor is the same from scratch: called with an untrained encoder.
 
     Args:
         encoder: where the training starts; it stays as it is.
@@ -102,7 +106,7 @@ def finetune_accuracy(
         new: the pictures to name afterwards.
         steps: how many batches to learn from.
         classes: how many names there are.
-        lr, seed, progress: see `fit`.
+        lr, weight_decay, layer_decay, seed, progress: see `fit`.
         batch_size: pictures in each batch.
 
     Raises:
@@ -117,7 +121,10 @@ def finetune_accuracy(
     labels_of(known.labels, len(known), classes, "labels of known pictures", least=-1)
     labels_of(new.labels, len(new), classes, "labels of new pictures")
     learner = Labels(copy.deepcopy(encoder), classes, seed=seed)
-    fit(learner, Epochs(known, batch_size, seed=seed), steps, lr=lr, seed=seed, progress=progress)
+    fit(
+        learner, Epochs(known, batch_size, seed=seed), steps,
+        lr=lr, weight_decay=weight_decay, layer_decay=layer_decay, seed=seed, progress=progress,
+    )  # fmt: skip
     return label_accuracy(learner, new)
 
 

@@ -6,26 +6,31 @@
 """
 
 from .barlow_twins import BarlowTwins, barlow_twins_loss, cross_correlation
+from .beit import BEiT, beit_loss
 from .byol import BYOL, byol_loss
 from .clip import CLIP, clip_loss, similarity
 from .dino import DINO, dino_loss
 from .gather import gather
 from .labels import Labels, label_loss, wrong_labels
 from .mae import MAE, mae_loss
+from .maskfeat import MaskFeat, hog, maskfeat_loss
 from .method import Loss, Method, feature_std
 from .moco import MoCo, MoCoV3, moco_loss, moco_v3_loss
 from .semantic import SemanticSoftmax, level_weights, semantic_loss
 from .siglip import SigLIP, siglip_loss
 from .simclr import SimCLR, nt_xent
+from .simmim import SimMIM, simmim_loss
 from .simsiam import SimSiam, negative_cosine
 from .supcon import SupCon, supcon_loss
+from .tokenizer import Tokenizer
 from .unicl import UniCL, unicl_loss
 from .vicreg import VICReg, covariance_term, variance_term, vicreg_loss
 
 __all__ = [
-    "BYOL", "CLIP", "DINO", "BarlowTwins", "Labels", "Loss", "MAE", "Method", "MoCo", "MoCoV3", "SemanticSoftmax",
-    "SigLIP", "SimCLR", "SimSiam", "SupCon", "UniCL", "VICReg", "barlow_twins_loss", "byol_loss", "clip_loss",
-    "covariance_term", "cross_correlation", "dino_loss", "feature_std", "gather", "label_loss", "level_weights",
-    "mae_loss", "similarity", "moco_loss", "moco_v3_loss", "negative_cosine", "nt_xent", "semantic_loss", "siglip_loss",
+    "BEiT", "BYOL", "BarlowTwins", "CLIP", "DINO", "Labels", "Loss", "MAE", "MaskFeat", "Method", "MoCo", "MoCoV3",
+    "SemanticSoftmax", "SigLIP", "SimCLR", "SimMIM", "SimSiam", "SupCon", "Tokenizer", "UniCL", "VICReg",
+    "barlow_twins_loss", "beit_loss", "byol_loss", "clip_loss", "covariance_term", "cross_correlation", "dino_loss",
+    "feature_std", "gather", "hog", "label_loss", "level_weights", "mae_loss", "maskfeat_loss", "moco_loss",
+    "moco_v3_loss", "negative_cosine", "nt_xent", "semantic_loss", "siglip_loss", "similarity", "simmim_loss",
     "supcon_loss", "unicl_loss", "variance_term", "vicreg_loss", "wrong_labels",
 ]  # fmt: skip

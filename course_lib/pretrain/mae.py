@@ -181,12 +181,12 @@ class MAE(Method):
             mask: as in `forward`.
             paste: show the truth where it is visible; else the prediction everywhere.
         """
-        prediction, mask = self(pictures, mask)
+        prediction, hidden = self(pictures, mask)
         target = self.targets(pictures)
         if self.normalize:
-            prediction = _like_visible(prediction, target, mask)
+            prediction = _like_visible(prediction, target, hidden)
         if paste:
-            prediction = torch.where(mask[:, :, None], prediction, target)
+            prediction = torch.where(hidden[:, :, None], prediction, target)
         painted = unpatchify(prediction, self.encoder.patch, pictures.shape[2] // self.encoder.patch)
         colors = self.encoder.normalize
         return (painted * colors.std + colors.mean).clamp(0, 1)

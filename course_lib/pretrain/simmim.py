@@ -117,9 +117,9 @@ class SimMIM(Method):
     @torch.no_grad()
     def reconstruct(self, pictures: Tensor, mask: Tensor | None = None, paste: bool = True) -> Tensor:
         """Pictures (B, 3, H, W) in [0, 1] with the covered patches painted; the arguments are those of `MAE`'s."""
-        prediction, mask = self(pictures, mask)
+        prediction, hidden = self(pictures, mask)
         if paste:
-            prediction = torch.where(mask[:, :, None], prediction, self.targets(pictures))
+            prediction = torch.where(hidden[:, :, None], prediction, self.targets(pictures))
         return (unpatchify(prediction, self.patch, pictures.shape[2] // self.patch) * 0.25 + 0.5).clamp(0, 1)
 
 

@@ -57,6 +57,7 @@ def fit(
     lr: float = 2e-3,
     weight_decay: float = 0.05,
     warmup: float = 0.05,
+    layer_decay: float = 1.0,
     max_grad_norm: float = 1.0,
     optimizer: str | MakeOptimizer = "adamw",
     seed: int = 0,
@@ -79,6 +80,7 @@ def fit(
         lr: the learning rate at its highest.
         weight_decay: how fast weights shrink by themselves; for matrices alone, never for biases and norms.
         warmup: the share of the steps in which the learning rate rises.
+        layer_decay: how much more slowly each layer of a ViT learns than the one above it, see `optim.param_groups`.
         max_grad_norm: the greatest length that a gradient may have; `math.inf` for any.
         optimizer: "adamw", "sgd" (whose learning rates are some fifty times as high), either with options
             (`optim.adamw(betas=(0.9, 0.95))`), or a function of the parameter groups that makes an optimizer.
@@ -116,11 +118,24 @@ def fit(
     # The device, the optimizer, and the place where an earlier call of the very same training stopped.
     accelerator = make_accelerator()
     rank, processes, numbers = accelerator.process_index, accelerator.num_processes, accelerator.mixed_precision
-    call = (steps, lr, weight_decay, warmup, max_grad_norm, optimizer, seed, eval_fn, eval_every, batches, processes)
+    call = (
+        steps,
+        lr,
+        weight_decay,
+        warmup,
+        layer_decay,
+        max_grad_norm,
+        optimizer,
+        seed,
+        eval_fn,
+        eval_every,
+        batches,
+        processes,
+    )
     checkpoints = CheckpointManager(Path(folder), method, (*call, numbers))
     method.to(accelerator.device)
     sync_batch_norms(method, processes, accelerator.device)
-    optim = optimizer_for(param_groups(method, lr, weight_decay), optimizer)
+    optim = optimizer_for(param_groups(method, lr, weight_decay, layer_decay), optimizer)
     run = _Run(method, accelerator, optim, checkpoints, steps, progress)
     first = run.resume()
     forward, stepper = accelerator.prepare(_Step(method), optim)

@@ -47,21 +47,53 @@ def learning_rate(step: int, steps: int, warmup: float = 0.05) -> float:
     return 0.5 + 0.5 * math.cos(math.pi * (step - warmup_steps) / max(1, steps - warmup_steps))
 
 
-def param_groups(method: nn.Module, lr: float, weight_decay: float) -> Groups:
+def param_groups(method: nn.Module, lr: float, weight_decay: float, layer_decay: float = 1.0) -> Groups:
     """What is trained, in two groups: matrices, which decay, and vectors (biases, norms), which do not.
 
+    With a layer decay below 1, in two groups for each layer of the method's ViT: the lower a layer, the more slowly it
+    learns (Clark and others, 2020, "ELECTRA", arXiv 2003.10555, appendix A; BEiT and MAE are fine-tuned so). What comes
+    after the last block has the full learning rate, each block `layer_decay` times that of the one above it, and what
+    comes before the first block once more as much.
+
     Raises:
-        ValueError: for a learning rate or a weight decay that is not a number from 0.
+        ValueError: for a learning rate or a weight decay that is not a number from 0, a layer decay that is not from 0
+            to 1, or one below 1 where `method.encoder` has no blocks of a transformer.
 
     >>> [group["weight_decay"] for group in param_groups(nn.Linear(2, 2), lr=0.1, weight_decay=0.05)]
     [0.05, 0.0]
     """
     lr = between(lr, "a learning rate from 0", 0, LARGEST)
     weight_decay = between(weight_decay, "a weight decay from 0", 0, LARGEST)
-    trained = [p for p in method.parameters() if p.requires_grad]
-    matrices, vectors = [p for p in trained if p.ndim > 1], [p for p in trained if p.ndim <= 1]
-    groups = [(matrices, weight_decay), (vectors, 0.0)]
-    return [{"params": params, "lr": lr, "weight_decay": decay} for params, decay in groups if params]
+    layer_decay = between(layer_decay, "a layer_decay from 0 to 1")
+    depth = 0 if layer_decay == 1 else _depth(method)
+    layers: dict[int, list[nn.Parameter]] = {}
+    for name, p in method.named_parameters():
+        if p.requires_grad:
+            layers.setdefault(_layer(name, depth), []).append(p)
+    groups: Groups = []
+    for layer, trained in layers.items():
+        rate = lr * layer_decay ** (depth + 1 - layer)
+        matrices, vectors = [p for p in trained if p.ndim > 1], [p for p in trained if p.ndim <= 1]
+        for params, decay in ((matrices, weight_decay), (vectors, 0.0)):
+            groups += [{"params": params, "lr": rate, "weight_decay": decay}] if params else []
+    return groups
+
+
+def _depth(method: nn.Module) -> int:
+    """How many blocks the transformer of the method's encoder has."""
+    blocks = getattr(getattr(getattr(method, "encoder", None), "transformer", None), "blocks", None)
+    if not isinstance(blocks, nn.Sequential):
+        kind = type(getattr(method, "encoder", method)).__name__
+        raise ValueError(f"expected an encoder with the blocks of a transformer for a layer decay, got {kind}")
+    return len(blocks)
+
+
+def _layer(name: str, depth: int) -> int:
+    """Which layer a parameter belongs to: 0 before the first block, 1 to depth, or depth + 1 for all that follows."""
+    parts = name.split(".")
+    if not depth or parts[0] != "encoder" or parts[1] in ("norm", "fc_norm"):
+        return depth + 1
+    return int(parts[3]) + 1 if parts[1:3] == ["transformer", "blocks"] else 0
 
 
 def adamw(betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8) -> MakeOptimizer:
