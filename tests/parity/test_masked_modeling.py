@@ -28,8 +28,7 @@ from transformers import BeitConfig, BeitForMaskedImageModeling, ViTMAEConfig, V
 
 from course_lib.nn import patchify, random_masking, unpatchify
 from course_lib.nn.masking import block_masking, random_mask
-from course_lib.pretrain import mae_loss
-from course_lib.pretrain.beit import beit_loss
+from course_lib.pretrain import beit_loss, mae_loss
 from course_lib.weights import published
 
 SMALL: dict[str, Any] = {"image_size": 32, "patch_size": 8, "hidden_size": 64, "num_hidden_layers": 2}

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from course_lib.course.compare import tensor_difference
-from course_lib.course.declare import Exercise, Mistake, Question
+from course_lib.course.declare import Exercise, Mistake, Option, Question
 from course_lib.nn import ViT
 from course_lib.pretrain.mae import MAE
 
@@ -731,4 +731,92 @@ FORWARD = Exercise(
 
 EXERCISES = [MASKING, THROUGH, LOSS, FORWARD]
 
-QUIZ: list[Question] = []
+QUIZ = [
+    Question(
+        "You take MAE's features of whole pictures for a probe, and forget that the model still covers three quarters. "
+        "What do you get?",
+        (
+            Option(
+                "The same features: what is covered does not matter for the encoder.",
+                False,
+                "The encoder sees the visible patches alone, so it matters which those are.",
+            ),
+            Option(
+                "Features that change from call to call, since each is made from another quarter of the picture.",
+                True,
+                "Nothing fails and the probe is merely worse, which is why it is so often overlooked. For features "
+                "nothing is covered.",
+            ),
+            Option(
+                "An error, since the positions no longer fit.",
+                False,
+                "Positions are added before tokens are taken away, so everything fits.",
+            ),
+        ),
+    ),
+    Question(
+        "196 patches, 75 % covered. The matrix of attention scores in the encoder has how many entries, beside that of "
+        "the whole picture?",
+        (
+            Option("A quarter.", False, "That is how many tokens are left. Each looks at each, so it is that squared."),
+            Option(
+                "A sixteenth.",
+                True,
+                "49 · 49 beside 196 · 196. The rest of a block shrinks to a quarter, as tokens do.",
+            ),
+            Option(
+                "As many: mask tokens stand in for the others.",
+                False,
+                "In the decoder they do; the encoder never sees them.",
+            ),
+        ),
+    ),
+    Question(
+        "Before any training, what is BEiT's loss with 8,192 codes?",
+        (
+            Option("About 0.7.", False, "That would be the natural logarithm of 2: a guess between two."),
+            Option("About 9.", True, "All codes are about equally likely: the natural logarithm of 8,192 is 9.01."),
+            Option(
+                "About 13.", False, "That counts in bits: 8,192 is 2 to the 13th. The loss uses natural logarithms."
+            ),
+        ),
+    ),
+    Question(
+        "You train a tokenizer with 1,024 codes. After an epoch 12 of them are used, and the loss still falls. What do "
+        "you try first?",
+        (
+            Option(
+                "Let the codes begin at vectors of real patches, and put unused ones there again from time to time.",
+                True,
+                "A code far from every vector is chosen by none and therefore never moved. That does not mend itself.",
+            ),
+            Option(
+                "Train for longer.",
+                False,
+                "An unused code gets no gradient and no mean to move to, however long you wait.",
+            ),
+            Option(
+                "Take 4,096 codes.",
+                False,
+                "The new ones are as far from the vectors as the unused ones are. More of them die.",
+            ),
+        ),
+    ),
+    Question(
+        "Somebody shows you a painting by a model of normalized pixels: one patch was visible, and the whole bird is "
+        "there. What do you ask?",
+        (
+            Option(
+                "How long it was trained.",
+                False,
+                "Whatever the answer, no training tells where a bird sits from one patch.",
+            ),
+            Option(
+                "Where the mean and the deviation of each covered patch came from.",
+                True,
+                "If from the truth, they alone show a small picture of the bird. The model has little to add.",
+            ),
+            Option("How large the decoder is.", False, "A larger decoder does not know more of what was covered."),
+        ),
+    ),
+]

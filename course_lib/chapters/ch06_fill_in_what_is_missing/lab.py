@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import ipywidgets as widgets
 import numpy as np
 import torch
+from matplotlib.collections import LineCollection
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from torch import Tensor
 
 from course_lib.evaluate import masked_psnr, paint_mean
 from course_lib.nn.masking import block_masking, grid_masking, random_mask
 from course_lib.nn.patches import patchify, unpatchify
-from course_lib.pretrain import MAE, Tokenizer
-from course_lib.show.figure import FONT, INK, PALETTE, QUIET, WIDTH, Figure, Sheet, pale, style
-from course_lib.show.images import as_images, one_image
+from course_lib.pretrain import MAE, Method, Tokenizer
+from course_lib.show.figure import FONT, INK, PALETTE, QUIET, WIDTH, Figure, Sheet, pale, style, subplots
+from course_lib.show.images import GAP, as_images, one_image
 from course_lib.show.labs import Lab, lab
 
 GRAY = 0.82
@@ -120,9 +122,9 @@ def tokens_diagram(picture: Tensor, codes: Tensor, decoded: Tensor, caption: str
     middle = top + size / 2
     page.picture(one_image(picture), 0.05, top, size)
     page.write(0.05, 0.26, "the picture", FONT, QUIET)
-    _arrow(page, 2.2, 2.45, middle)
-    _box(page, 2.49, middle, 0.72, 0.8, "encoder", PALETTE[0])
-    _arrow(page, 3.25, 3.45, middle)
+    _arrow(page, 2.2, 2.42, middle)
+    _box(page, 2.46, middle, 0.72, 0.8, "encoder", PALETTE[0])
+    _arrow(page, 3.22, 3.44, middle)
     rows, columns = codes.shape
     page.write(3.5, 0.26, f"{rows * columns} visual tokens", FONT, QUIET)
     for i in range(rows):
@@ -132,9 +134,9 @@ def tokens_diagram(picture: Tensor, codes: Tensor, decoded: Tensor, caption: str
             page.axes.add_patch(shape)
             at = {"ha": "center", "va": "center"}
             page.write(x + size / columns / 2, y + size / rows / 2, str(int(codes[i, j])), 6.5, INK, **at)
-    _arrow(page, 5.64, 5.84, middle)
-    _box(page, 5.88, middle, 0.72, 0.8, "decoder", PALETTE[1])
-    _arrow(page, 6.64, 6.66 + 0.02, middle)
+    _arrow(page, 5.6, 5.76, middle)
+    _box(page, 5.78, middle, 0.72, 0.8, "decoder", PALETTE[1])
+    _arrow(page, 6.52, 6.68, middle)
     page.picture(one_image(decoded), WIDTH - size - 0.02, top, size)
     page.write(WIDTH - size - 0.02, 0.26, "painted from the tokens", FONT, QUIET)
     page.figure.caption = caption
@@ -214,7 +216,7 @@ def painted_by_mask(mae: MAE, picture: Tensor, mask: Tensor, caption: str = "") 
     painted = mae.reconstruct(one, hidden) if count else one
     page = Sheet(WIDTH, HEAD + PANEL + 0.04)
     images = [covered(one, hidden, patch)[0], painted[0], picture]
-    words = ["click to cover or uncover", "what the model paints", "the truth", "which visible patch matters"]
+    words = ["click to cover or uncover", "what the model paints", "the truth", "which patch matters"]
     for k, image in enumerate(images):
         page.picture(one_image(image), k * (PANEL + BETWEEN), HEAD, PANEL)
     for k, said in enumerate(words):
@@ -393,3 +395,105 @@ def wall(tokenizer: Tokenizer, order: Sequence[int] | None = None) -> Tensor:
     painted = tokenizer.decode(codes.to(device)[:, None, None].expand(-1, 5, 5))
     at = 2 * tokenizer.patch
     return painted[:, :, at : at + tokenizer.patch, at : at + tokenizer.patch]
+
+
+def time_step(method: Method, batch: Any) -> float:
+    """How long one loss and its gradient take, in seconds.
+
+    >>> from types import SimpleNamespace
+    >>> from course_lib.nn import ViT
+    >>> mae = MAE(ViT(16, 1, 2, size=16, patch=4, pool="mean"))
+    >>> time_step(mae, SimpleNamespace(pictures=torch.rand(2, 3, 16, 16))) > 0
+    True
+    """
+    wait = torch.cuda.synchronize if batch.pictures.is_cuda else lambda: None
+    wait()
+    begun = time.perf_counter()
+    method.loss(batch).total.backward()
+    wait()
+    return time.perf_counter() - begun
+
+
+@style()
+def hog_pictures(pictures: Tensor, histograms: Tensor, caption: str = "") -> Figure:
+    """Pictures, and below each its histograms of oriented gradients: in each cell a stroke along each edge's direction.
+
+    Args:
+        pictures: (B, 3, H, W) in [0, 1], at most eight.
+        histograms: (B, 3 · bins, h, w), as `hog` gives them; the strokes are means over the three colors.
+        caption: Markdown shown below the figure.
+
+    >>> from course_lib.pretrain import hog
+    >>> hog_pictures(torch.rand(2, 3, 16, 16), hog(torch.rand(2, 3, 16, 16), 4)).alt
+    '2 pictures, and below each the directions of its edges, cell by cell.'
+    """
+    images, count = as_images(pictures), len(pictures)
+    wide = min((WIDTH - GAP * (count - 1)) / count, 2.0)
+    strong = histograms.unflatten(1, (3, -1)).mean(1).cpu().numpy()  # (B, bins, h, w)
+    bins, rows, columns = strong.shape[1:]
+    page = Sheet(count * wide + GAP * (count - 1), 2 * wide + GAP)
+    for i in range(count):
+        x0, y0 = i * (wide + GAP), wide + GAP
+        page.picture(images[i], x0, 0, wide)
+        page.axes.add_patch(Rectangle((x0, y0), wide, wide, facecolor="#F4F4F6", edgecolor="none"))
+        strokes, widths = [], []
+        for k in range(bins):
+            angle = np.pi * (k + 0.5) / bins + np.pi / 2  # an edge runs across its gradient
+            step = 0.46 * wide / columns * np.array([np.cos(angle), np.sin(angle)])
+            for r in range(rows):
+                for c in range(columns):
+                    if strong[i, k, r, c] > 0.15:
+                        middle = np.array([x0 + (c + 0.5) * wide / columns, y0 + (r + 0.5) * wide / rows])
+                        strokes.append([middle - step, middle + step])
+                        widths.append(2.2 * strong[i, k, r, c])
+        page.axes.add_collection(LineCollection(strokes, linewidths=widths, colors=INK, capstyle="round"))
+    page.figure.caption = caption
+    page.figure.alt = f"{count} pictures, and below each the directions of its edges, cell by cell."
+    return page.figure
+
+
+NAMES = {
+    "probe": "probe", "neighbors": "neighbors", "few labels, probe": "few labels: probe",
+    "few labels, fine-tuned": "few labels: fine-tuned", "kind of a patch": "patch: kind",
+    "part of a patch": "patch: part", "IoU": "thing or not: IoU",
+}  # fmt: skip
+"""What the panels of the table are called, by the names in the file that ships."""
+
+
+@style()
+def table_figure(rows: Mapping[str, Sequence[Mapping[str, float]]], caption: str = "") -> Figure:
+    """All encoders and all measures, in percent: a bar for the mean of the runs, a dot for each.
+
+    Args:
+        rows: for each encoder its runs, and for each run a number from 0 to 1 by the name of its measure.
+        caption: Markdown shown below the figure.
+
+    >>> table_figure({"random": [{"probe": 0.1}], "MAE": [{"probe": 0.4}]}).alt
+    'probe: random 10, MAE 40.'
+    """
+    measures = list(next(iter(rows.values()))[0])
+    figure, axes = subplots(2, 4, height=4.6, sharey=True) if len(measures) > 4 else subplots(1, 4, height=2.4)
+    told = []
+    for axis, measure in zip(axes.flat, measures, strict=False):
+        runs = {name: [100 * run[measure] for run in found] for name, found in rows.items()}
+        means = [sum(found) / len(found) for found in runs.values()]
+        colors = [QUIET if name == "random" else PALETTE[1] if name == "SimCLR" else PALETTE[0] for name in runs]
+        axis.barh(list(runs), means, color=[pale(color, 0.45) for color in colors])
+        for place, found in enumerate(runs.values()):
+            axis.plot(found, [place] * len(found), "o", color=colors[place], markersize=3)
+        for place, mean in enumerate(means):
+            axis.text(
+                max(list(runs.values())[place]) + 0.03 * max(means),
+                place,
+                f"{mean:.0f}",
+                va="center",
+                fontsize=FONT - 1,
+            )
+        axis.set(title=NAMES.get(measure, measure), xlim=(0, 1.25 * max(max(found) for found in runs.values())))
+        axis.xaxis.set_visible(False)
+        told.append(f"{measure}: " + ", ".join(f"{name} {mean:.0f}" for name, mean in zip(runs, means, strict=True)))
+    for axis in axes.flat[len(measures) :]:
+        axis.set_visible(False)
+    axes.flat[0].invert_yaxis()
+    figure.caption, figure.alt = caption, "; ".join(told) + "."
+    return figure

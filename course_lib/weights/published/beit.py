@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...pretrain.beit import BEiT
+from ...pretrain import BEiT
 from .convert import NotPublished, State, expect_axes, expect_tensors, filled
 from .hugging_face import as_timm
 from .vits import vit

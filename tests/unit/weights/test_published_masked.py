@@ -12,8 +12,7 @@ from torch import Tensor, nn
 
 from course_lib.nn import ViT
 from course_lib.nn.encoder import IMAGENET
-from course_lib.pretrain import MAE
-from course_lib.pretrain.beit import BEiT
+from course_lib.pretrain import MAE, BEiT
 from course_lib.weights import published
 from course_lib.weights.published import NotPublished, State
 
