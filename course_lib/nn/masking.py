@@ -22,7 +22,7 @@ Masking = Callable[..., Tensor]
 
 
 def count_visible(patches: int, ratio: float) -> int:
-    """How many of so many patches stay visible when a share of them is covered, rounded down as in MAE's code.
+    """How many of so many patches stay visible when a share of them is covered, rounded down.
 
     Raises:
         ValueError: for a ratio that is not from 0 to 1, or that leaves nothing visible.
@@ -113,6 +113,9 @@ def random_mask(
 
     Raises:
         ValueError: for no grid, or a ratio that leaves nothing visible.
+
+    >>> random_mask(3, 2, 4, ratio=0.5).sum(1)
+    tensor([4, 4, 4])
     """
     count, device = _expect_grid(batch, rows, columns), _device(generator, device)
     return _cover_first(torch.rand(batch, count, generator=generator, device=device), count_visible(count, ratio))
@@ -161,13 +164,16 @@ def block_masking(
     height = (area * ratios).sqrt().round().clamp(1, rows)
     width = (area / ratios).sqrt().round().clamp(1, columns)
     top, left = (top * (rows - height + 1)).floor(), (left * (columns - width + 1)).floor()
-    # The first rectangle that covers each patch; in a rectangle, row by row
+    # The first rectangle that covers each patch; in a rectangle row by row, from one of its four corners
     place = torch.arange(count, device=device)
     row, column = place // columns, place % columns
     inside = (row >= top) & (row < top + height) & (column >= left) & (column < left + width)  # (batch, tries, N)
     never = torch.full((batch, 1, count), True, device=device)
     first = torch.cat([inside, never], 1).to(torch.uint8).argmax(1)  # (batch, N)
-    order = first * count + place
+    up, back = torch.rand(2, batch, 1, generator=generator, device=device) < 0.5
+    order = (
+        first * count + torch.where(up, rows - 1 - row, row) * columns + torch.where(back, columns - 1 - column, column)
+    )
     # Cover in this order, until it is enough
     return order.argsort(1).argsort(1) < covered
 

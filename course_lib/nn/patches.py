@@ -55,7 +55,8 @@ def unpatchify(patches: Tensor, patch: int, rows: int | None = None) -> Tensor:
         got = tuple(patches.shape) if isinstance(patches, Tensor) else type(patches).__name__
         raise ValueError(f"expected patches (B, N, {patch**2} · C), got {got}")
     count = patches.shape[1]
+    square = rows is None
     rows = isqrt(count) if rows is None else expect_whole("a number of rows", rows)
-    if not count or not rows or count % rows or (rows == isqrt(count) and count // rows != rows and rows**2 == count):
+    if not count or count % rows or (square and rows**2 != count):
         raise ValueError(f"expected patches that fill {rows} rows, got {count}: say how many rows there are")
     return rearrange(patches, "b (h w) (p q c) -> b c (h p) (w q)", p=patch, q=patch, h=rows)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..expect import expect_number
 from ..nn import ViT
+from ..nn.pictures import expect_pictures
 
 
 def shape_of(x: Any) -> str:
@@ -110,6 +111,22 @@ def expect_mask(mask: Tensor, *patches: Tensor) -> None:
         raise ValueError(f"expected a mask {tuple(first.shape[:2])}, 1 where a patch is covered, got {shape_of(mask)}")
     if mask.device.type == "cpu" and not mask.any():
         raise ValueError("expected a mask that covers something, got one that covers nothing")
+
+
+def expect_drawn(pictures: Tensor, mask: Tensor | None, patch: int) -> tuple[int, int]:
+    """How many rows and columns of patches pictures (B, 3, H, W) have.
+
+    Raises ValueError, in one sentence, for what is no picture, or a mask, if there is one, that is not (B, N) for them.
+
+    >>> expect_drawn(torch.rand(2, 3, 8, 16), None, patch=4)
+    (2, 4)
+    """
+    expect_pictures(pictures)
+    rows, columns = pictures.shape[2] // patch, pictures.shape[3] // patch
+    if mask is not None and shape_of(mask) != str((len(pictures), rows * columns)):
+        wanted = (len(pictures), rows * columns)
+        raise ValueError(f"expected a mask {wanted}, True where a patch is covered, got {shape_of(mask)}")
+    return rows, columns
 
 
 def expect_mask_token(encoder: Any) -> ViT:

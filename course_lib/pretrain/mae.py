@@ -19,7 +19,7 @@ from ..nn.patches import patchify, unpatchify
 from ..nn.positions import resize_pos_embed, sincos_pos_embed
 from ..nn.seeding import seeded
 from ..nn.transformer import Transformer, init_weights
-from .checks import expect_mask
+from .checks import expect_drawn, expect_mask
 from .method import Loss, Method, in_float32
 
 
@@ -147,9 +147,10 @@ class MAE(Method):
 
         Args:
             pictures: (B, 3, H, W) in [0, 1].
-            mask: (B, N) bool, as many covered in each picture; if left out, drawn at random.
+            mask: (B, N) bool, as many covered in each picture, which is looked at and so waits for the device; if left
+                out, drawn at random.
         """
-        rows, columns = (side // self.encoder.patch for side in pictures.shape[2:])
+        rows, columns = expect_drawn(pictures, mask, self.encoder.patch)
         visible = None
         if mask is None:
             mask = self.masking(len(pictures), rows, columns, self.ratio, device=pictures.device)

@@ -19,7 +19,7 @@ from ..nn.masking import Masking, count_visible, random_mask
 from ..nn.patches import patchify, unpatchify
 from ..nn.seeding import seeded
 from ..nn.transformer import init_weights
-from .checks import expect_mask
+from .checks import expect_drawn, expect_mask
 from .method import Loss, Method, in_float32
 
 
@@ -93,7 +93,7 @@ class SimMIM(Method):
             pictures: (B, 3, H, W) in [0, 1].
             mask: (B, N) bool; if left out, drawn at random.
         """
-        rows, columns = (side // self.patch for side in pictures.shape[2:])
+        rows, columns = expect_drawn(pictures, mask, self.patch)
         if mask is None:
             mask = self.masking(len(pictures), rows, columns, self.ratio, device=pictures.device)
         # The encoder sees a mask token, or the mean color, where patches are covered

@@ -111,7 +111,7 @@ def load_encoders() -> dict[str, ViT]:
 
 
 def table() -> Made:
-    """Chapter 06: the table: probes, neighbors, patches, few labels, of all methods and of random features, three runs."""
+    """Chapter 06: its table: probes, neighbors, patches, few labels, of all methods and random features, three runs."""
     rows: dict[str, list[dict[str, float]]] = {"random": [measure(build_vit(seed=seed), seed) for seed in range(3)]}
     for name, encoder in load_encoders().items():
         print(name)
