@@ -1,0 +1,674 @@
+# ---
+# jupyter:
+#   accelerator: GPU
+#   colab:
+#     gpuType: T4
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tags=["badge"]
+# [![Open this chapter in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/learning-to-see/learning-to-see/blob/main/notebooks/06_fill_in_what_is_missing.ipynb)
+
+# %% [markdown]
+# # 06 · Fill in what is missing
+#
+# **The question of this chapter:** what has a machine understood when it can paint what was covered?
+#
+# **When you are done you can**
+#
+# - say why 15 % is enough to hide of a text, and 75 % of a picture;
+# - turn a picture into a row of visual tokens, and train the codes that choosing gives no gradient;
+# - write a masked autoencoder from its random masking to its loss, and train yours;
+# - tell what masked image modeling learns well and what it hardly learns, and measure both.
+#
+# **You should know** the Vision Transformer of chapter 01, probes and fine-tuning of chapter 02, SimCLR of chapter 04.
+#
+# **Time:** about 95 minutes of reading and solving. The computer's own share is about two minutes on a laptop.
+
+# %% tags=["setup"]
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+try:
+    from google.colab import output
+except ImportError:  # your own machine: only see that the course is there
+    if not find_spec("course_lib"):
+        raise ModuleNotFoundError("This Python does not have the course: open it with python start.py") from None
+else:  # Colab: fetch the course and install it
+    address = os.environ.get("COURSE_REPOSITORY", "https://github.com/learning-to-see/learning-to-see")
+    subprocess.check_call(f"[ -d learning-to-see ] || git clone -q --depth 1 '{address}' learning-to-see", shell=True)
+    wanted = "einops accelerate safetensors anywidget ftfy regex -e ./learning-to-see"
+    subprocess.check_call(f"{sys.executable} -m pip install -q --no-deps {wanted}", shell=True)
+    sys.path.insert(0, os.path.abspath("learning-to-see"))
+    output.enable_custom_widget_manager()
+
+# %% [markdown]
+# The tools, and the amount of work. Pictures are 32 × 32, cut into 64 patches of 4 × 4.
+
+# %%
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from safetensors.torch import load_file
+
+from course_lib import check, claim, claims_table, hint, photos, predict, progress, quiz, reveal, show, solution, weights, world
+from course_lib.chapters.ch06_fill_in_what_is_missing import lab
+from course_lib.evaluate import copy_nearest, masked_psnr, paint_mean, probe_accuracy, psnr
+from course_lib.fit import fit
+from course_lib.nn import ViT, block_masking, grid_masking, patchify, random_mask, unpatchify
+from course_lib.nn.quantizer import used_codes
+from course_lib.pretrain import MAE, Loss, Tokenizer, hog
+from course_lib.train.device import device, profile
+from course_lib.train.optim import adamw
+from course_lib.weights import published
+from course_lib.world.interventions import edit
+
+budget = {  # steps of the training, its batch; pictures to probe with and to test on
+    "smoke": {"steps": 4, "batch": 16, "known": 200, "new": 100},
+    "laptop": {"steps": 300, "batch": 64, "known": 1000, "new": 500},
+    "gpu": {"steps": 2000, "batch": 256, "known": 2000, "new": 1000},
+}[profile()]
+here = device()
+new = world.draw(budget["new"], size=32, mode="portrait", seed=10, split="val", device=here)
+PATCH, GRID, chance = 4, 8, torch.Generator().manual_seed(0)
+
+# %% [markdown]
+# ## 1 · The problem
+#
+# In 2018 a model of language, **BERT**, learned from a game: cover 15 % of the words of a text, and guess them. *The cat sat on the ▢.* Nobody has to
+# label anything, and whoever guesses well has learned something about words, and about cats. It changed how machines learn language.
+#
+# Can pictures be learned so? Cover some patches, and let a model paint them: this is **masked image modeling**. First let us play without any model: every covered
+# word becomes a copy of the nearest visible word, and every covered patch a copy of the nearest visible patch.
+
+# %%
+predict(
+    "06.copy",
+    "15 % are covered. How often is the copy right? (For a patch: nearly, its colors wrong by less than a tenth.)",
+    ["words and patches: hardly ever", "patches about half the time, words hardly ever", "words and patches: about half the time"],
+)
+
+# %%
+hits = tries = 0
+for caption in new.captions:
+    words = caption.split()
+    hidden = (torch.rand(len(words), generator=chance) < 0.15).tolist()
+    seen = [i for i, gone in enumerate(hidden) if not gone]
+    for i in range(len(words)) if seen else []:
+        nearest = min(seen, key=lambda j: abs(i - j))
+        hits, tries = hits + (hidden[i] and words[nearest] == words[i]), tries + hidden[i]
+
+
+def nearly_right(painted, mask):
+    """The share of covered patches, in percent, whose root mean squared error is below 0.1; colors are from 0 to 1."""
+    error = (patchify(painted, PATCH) - patchify(new.pictures, PATCH)).square().mean(-1).sqrt()  # (N, 64)
+    return 100 * (error[mask] < 0.1).float().mean().item()
+
+
+mask = random_mask(len(new), GRID, GRID, 0.15, chance).to(here)  # (N, 64), True where covered
+patches_right, words_right = nearly_right(copy_nearest(new.pictures, mask, PATCH), mask), 100 * hits / tries
+by_mean = nearly_right(paint_mean(new.pictures, mask, PATCH), mask)
+show.bars(
+    {"words, copied": words_right, "patches, copied": patches_right, "patches, the mean color": by_mean},
+    x="right (%)",
+    highlight="patches, copied",
+    caption="Neighboring patches give each other away, neighboring words do not. The last bar is a floor: all gaps painted with the mean color of what is visible.",
+)
+
+# %%
+options = ["words and patches: hardly ever", "patches about half the time, words hardly ever"]
+reveal("06.copy", options[patches_right > 30], f"{hits} of {tries} words; {patches_right:.0f} % of the patches")
+claim("Copying its neighbor hardly ever gives a word", words_right, "<", 3, unit="%")
+claim("But nearly gives a patch, far more often than the mean color does", patches_right, ">", by_mean, margin=15, unit="%")
+
+# %% [markdown]
+# So a picture with a few gaps hides little: who copies is half-way there, and has understood nothing. We must cover more, until copying fails. How well it does we say in decibels: the **peak signal-to-noise ratio** (PSNR) is
+# $-10 \log_{10}$ of the mean squared error. Ten decibels more are a tenth of the error.
+
+# %%
+ratios = (0.15, 0.5, 0.75, 0.9)
+copied, mean = {}, {}
+for ratio in ratios:
+    mask = random_mask(len(new), GRID, GRID, ratio, chance).to(here)
+    copied[ratio] = masked_psnr(copy_nearest(new.pictures, mask, PATCH), new.pictures, mask, PATCH)
+    mean[ratio] = masked_psnr(paint_mean(new.pictures, mask, PATCH), new.pictures, mask, PATCH)
+rows = {}
+for ratio in (0.15, 0.75):
+    mask = random_mask(8, GRID, GRID, ratio, torch.Generator().manual_seed(1)).to(here)
+    rows[f"{100 * ratio:.0f} % covered"] = lab.covered(new.pictures[:8], mask, PATCH)
+    rows[f"{100 * ratio:.0f} % covered, the nearest visible patch copied"] = copy_nearest(new.pictures[:8], mask, PATCH)
+show.pictures(
+    torch.cat(list(rows.values())),
+    rows=list(rows),
+    caption="With few gaps copies nearly do: you see at once what each picture shows. With many they fall apart.",
+)
+
+# %%
+for ratio in ratios:
+    print(f"{100 * ratio:2.0f} % covered: copies {copied[ratio]:.1f} dB, the mean color {mean[ratio]:.1f} dB")
+claim("At 15 % copies are closer than the mean color", copied[0.15], ">", mean[0.15], unit="dB")
+claim("At 75 % they are farther off than the mean color", copied[0.75], "<", mean[0.75], unit="dB")
+claim("And at 90 % far more so", mean[0.9] - copied[0.9], ">", mean[0.75] - copied[0.75], margin=0.5, unit="dB")
+
+# %% [markdown]
+# Two questions are left, and they are this chapter: *how* to cover, and *what* to predict.
+#
+# ## 2 · How to cover
+#
+# BERT puts a special token, `[MASK]`, where a word was. **MAE** (the *masked autoencoder* of He and others, 2021) does something bolder: covered patches are not there at all. The encoder gets a shorter
+# list of tokens. So each token must know where it stood (its position is added *before* the others are taken away), and later we must find the way back.
+#
+# Which ones stay? Give each token a random number, its **noise**, and sort. The first ones stay. An example with four tokens, of which two stay:
+#
+# | token | 0 | 1 | 2 | 3 |
+# |---|---|---|---|---|
+# | its noise | .9 | .2 | .4 | .1 |
+#
+# Sorted by noise the list is 3, 1, 2, 0: this is `ids_shuffle`. Tokens 3 and 1 stay. And `ids_restore` answers the opposite question: at which place of that list does
+# each token stand? Token 0 at place 3, token 1 at place 1, token 2 at place 2, token 3 at place 0: `[3, 1, 2, 0]`. (Here both lists happen to be equal. With noise .1, .5, .3, .2 the list is 0, 3, 2, 1, and so are the places. With
+# noise .3, .1, .2 they differ: the list is 1, 2, 0, and the places are 2, 0, 1.)
+#
+# ### Exercise 06.1 · Keep a quarter
+#
+# *10 minutes · medium.* The noise comes from outside, so that everybody has the same, and no two numbers are equal.
+
+
+# %%
+def random_masking(tokens, ratio, noise):
+    """Keep the tokens (B, N, D) with the smallest noise (B, N), V = int(N * (1 - ratio)) of each picture.
+
+    Returns the visible tokens (B, V, D), the smallest noise first; the mask (B, N) bool, True where covered; and ids_restore
+    (B, N) int64: the place of each token in the list of all, sorted by noise.
+    """
+    raise NotImplementedError  # your lines here
+
+
+random_masking = check("06.1", random_masking)
+
+# %%
+hint("06.1")
+solution("06.1")
+
+# %% [markdown]
+# Masks need not be random. Four kinds, each with three quarters of the patches covered but the last:
+
+# %%
+hand = torch.zeros(1, 64, dtype=torch.bool)
+hand.view(8, 8)[1:5, 2:6] = True
+kinds = {
+    "random: any patch": random_mask(1, GRID, GRID, 0.75, chance),
+    "block-wise: rectangles": block_masking(1, GRID, GRID, 0.75, chance),
+    "grid: every other row and column stays": grid_masking(1, GRID, GRID, 0.75),
+    "by hand": hand,
+}
+show.pictures(
+    torch.cat([lab.covered(new.pictures[8:9].cpu(), mask, PATCH) for mask in kinds.values()]),
+    titles=list(kinds),
+    caption="One picture, four masks. On a grid every gap has a visible neighbor; in blocks the middle of a gap is far from everything.",
+)
+
+# %% [markdown]
+# ## 3 · What to predict: a vocabulary for pictures
+#
+# BERT *chooses*: one word of 30,000. Its loss is a cross-entropy, and when it is unsure it can say so: 40 % *mat*, 30 % *sofa*. Pixels are not chosen. A model that must paint the gap between two possible pictures with one
+# picture paints something in between: a blur.
+#
+# So the first successful method for pictures, **BEiT** (Bao and others, 2021), made words for them. A **tokenizer** turns each patch into one of $K$ **codes**, a whole number, and paints the picture from the codes again. Its codes are the picture's **visual tokens**.
+
+# %%
+tokenizer = weights.load("tokenizer", Tokenizer()).to(here)  # 256 codes, trained for 2,200 steps
+with torch.no_grad():
+    codes = tokenizer.encode(new.pictures)  # (N, 8, 8) whole numbers
+    decoded = tokenizer.decode(codes)  # (N, 3, 32, 32)
+lab.tokens_diagram(
+    new.pictures[2],
+    codes[2],
+    decoded[2],
+    caption="A picture becomes 64 whole numbers, and is painted from these alone. Shape and colors are there; fine texture is lost.",
+)
+
+# %% [markdown]
+# Inside, the encoder makes of each patch a vector $z$. The **codebook** has $K$ vectors $e_1 \dots e_K$. What is kept is the number of the nearest one, and the decoder gets that one, $e_k$. This is
+# **vector quantization** (van den Oord and others, 2017, VQ-VAE).
+#
+# There is a catch. Choosing the nearest code has no slope: move $z$ a little, and the same code is chosen. So no gradient reaches the encoder. The way out is a plain lie, the **straight-through** step: forward, use the code;
+# backward, behave as if nothing had happened, and hand the gradient of the code to $z$ as it is.
+#
+# ### Exercise 06.2 · A step that has no slope
+#
+# *10 minutes · medium.* Nearest is by Euclidean distance. The codebook gets no gradient here: each code is moved another way, to the mean of the vectors that chose it.
+
+
+# %%
+def straight_through(z, codebook):
+    """The nearest code of the codebook (K, D) for each vector of z (N, D): values of the code, gradient of z as it is.
+
+    Returns (N, D): its gradient goes to z unchanged, and none goes to the codebook.
+    """
+    raise NotImplementedError  # your lines here
+
+
+straight_through = check("06.2", straight_through)
+
+# %%
+hint("06.2")
+solution("06.2")
+
+# %% [markdown]
+# What are the words of our pictures? Here is each of the 256 codes as a tile: what the decoder paints where this code stands everywhere.
+
+# %%
+tiles = lab.wall(tokenizer).cpu()
+order = tiles.mean((1, 2, 3)).argsort()  # from dark to bright
+show.pictures(tiles[order], columns=32, size=0.24, caption="The codebook as a wall of tiles, from dark to bright. Most words are a color, or an edge between two.")
+
+# %%
+blocks = patchify(new.pictures, PATCH)  # (N, 64, 48)
+flat = rearrange(blocks, "n p (q c) -> n p q c", c=3).mean(2, keepdim=True).expand(-1, -1, 16, -1).flatten(2)  # each patch its mean color
+floor, kept = psnr(unpatchify(flat, PATCH), new.pictures), psnr(decoded, new.pictures)
+used = 100 * used_codes(codes, 256).item()
+print(f"painted from the codes: {kept:.1f} dB; each patch its own mean color: {floor:.1f} dB; codes used: {used:.0f} %")
+claim("A code says more of a patch than its mean color", kept, ">", floor, margin=3, unit="dB")
+claim("Nearly all words are used", used, ">", 80, unit="%")
+
+# %% [markdown]
+# That most codes are used is no matter of course. A code that no vector chooses is never moved, so it is never chosen: it is **dead**. Ours begin as the centers of clusters of real vectors (k-means), and a dead one is put where a
+# vector of the batch is.
+#
+# With such words BEiT is BERT: cover blocks of patches, put a learned **mask token** in each gap, and guess the code of each covered patch. Its loss is the cross-entropy of the right code.
+#
+# ## 4 · Or simply pixels: MAE
+#
+# Half a year later MAE showed that pixels do, if you cover much. It has two parts of very different size:
+#
+# - the **encoder**, a ViT, sees the visible patches alone. This is what we keep;
+# - a small **decoder** gets its tokens, a mask token in each gap, and predicts the pixels of all patches. It is thrown away afterwards.
+
+# %%
+trained = weights.load("mae", MAE(ViT(96, 4, 4, size=32, patch=PATCH, pool="mean", pos_embed="sincos"))).to(here)
+mask = random_mask(8, GRID, GRID, 0.75, torch.Generator().manual_seed(3)).to(here)
+painted = trained.reconstruct(new.pictures[:8], mask)
+lab.mae_diagram(new.pictures[0], painted[0], mask[0], PATCH, caption="MAE. The encoder never sees what is covered. The decoder knows of each gap only where it is.")
+
+# %% [markdown]
+# ### Exercise 06.3 · Only what was covered counts
+#
+# *5 minutes · easy.* The loss looks at the covered patches alone: what is visible could simply be copied. With $x_i$ the $P$ numbers of patch $i$ and $\hat x_i$ their prediction, and $M$ the set of all covered patches of the batch:
+#
+# $$ \ell = \frac{1}{|M|} \sum_{i \in M} \frac{1}{P} \lVert \hat x_i - x_i \rVert^2 $$
+
+
+# %%
+def masked_loss(prediction, patches, mask):
+    """The squared error of the covered patches, of prediction and patches (B, N, P), mask (B, N) bool, True where covered.
+
+    A mean over the P numbers of a patch, then over all covered patches of the batch, each counting the same: a tensor, ().
+    """
+    raise NotImplementedError  # your lines here
+
+
+masked_loss = check("06.3", masked_loss)
+
+# %%
+hint("06.3")
+solution("06.3")
+
+# %% [markdown]
+# ### Exercise 06.4 · The whole of MAE
+#
+# *25 minutes · hard.* This is the heart, and what you write here is what we then train. Your `mae` has
+#
+# | | |
+# |---|---|
+# | `mae.encoder.embed(pictures)` | tokens (B, N, D), their positions added; there is no class token |
+# | `mae.encoder.transformer`, then `mae.encoder.norm` | the encoder's blocks and its last norm |
+# | `mae.decoder.embed` | from the encoder's width D to the decoder's, d |
+# | `mae.decoder.mask_token`, `mae.decoder.pos_embed` | (d,) and (N, d) |
+# | `mae.decoder.transformer`, then `.norm`, then `.head` | the decoder's blocks, norm, and the last layer, to P pixels |
+# | `mae.ratio` | the share that is covered |
+#
+# Your `random_masking` does the covering. If your 06.1 is not solved yet, the reference stands in.
+
+
+# %%
+def mae_forward(mae, pictures, noise):
+    """A prediction for every patch (B, N, P) of pictures (B, 3, H, W), and the mask (B, N) bool, True where covered.
+
+    The encoder (blocks, then norm) sees the visible tokens alone. The decoder gets them and a mask token for each gap, brings each
+    to its place (ids_restore), adds its positions, and sends all through its blocks, norm and head.
+    """
+    raise NotImplementedError  # your lines here
+
+
+mae_forward = check("06.4", mae_forward)
+
+# %%
+hint("06.4")
+solution("06.4")
+
+# %% [markdown]
+# ### Train it
+#
+# Your three functions, from scratch: AdamW with betas .9 and .95, a learning rate of 0.002 that rises for 5 % of the steps and then falls along a cosine, 64 pictures a step.
+
+
+# %%
+class YourMAE(MAE):
+    """MAE with your masking, your forward pass and your loss."""
+
+    def loss(self, batch):
+        noise = torch.rand(len(batch.pictures), GRID**2, device=batch.pictures.device)
+        prediction, mask = mae_forward(self, batch.pictures, noise)
+        return Loss(masked_loss(prediction, self.targets(batch.pictures), mask))
+
+
+def small_vit(seed=0, **options):
+    return ViT(96, 4, 4, size=32, patch=PATCH, pool="mean", pos_embed="sincos", seed=seed, **options)
+
+
+yours = YourMAE(small_vit())
+stream = world.Stream(budget["batch"], size=32, mode="portrait", seed=60)
+history = fit(yours, stream, budget["steps"], lr=2e-3, optimizer=adamw(betas=(0.9, 0.95)), progress="your MAE")
+
+# %% [markdown]
+# Now we paint. No loss stands where patches are visible, so what a model says there means nothing; `reconstruct` pastes the true ones. The course also ships the same model after
+# 10,000 steps.
+
+# %%
+mask = random_mask(len(new), GRID, GRID, 0.75, torch.Generator().manual_seed(3)).to(here)
+paint = {
+    "covered": lab.covered(new.pictures, mask, PATCH),
+    f"yours, {budget['steps']:,} steps": yours.eval().reconstruct(new.pictures, mask),
+    "10,000 steps": trained.reconstruct(new.pictures, mask),
+    "the nearest visible patch copied": copy_nearest(new.pictures, mask, PATCH),
+    "the truth": new.pictures,
+}
+show.pictures(
+    torch.cat([pictures[:8] for pictures in paint.values()]),
+    rows=list(paint),
+    caption="Three quarters covered. After training for long, colors, backdrop and a rough shape are right; fine edges are not there.",
+)
+
+# %%
+score = {name: masked_psnr(pictures, new.pictures, mask, PATCH) for name, pictures in list(paint.items())[1:4]}
+score["the mean color"] = masked_psnr(paint_mean(new.pictures, mask, PATCH), new.pictures, mask, PATCH)
+live, longer, nearest, floor = score.values()
+show.bars(score, x="PSNR of the covered patches (dB)", caption="How well three quarters are painted. The mean color of the visible patches is the floor.")
+
+# %%
+claim("Your MAE paints better than the mean color", live, ">", floor, margin=2, unit="dB")
+claim("And better than copies of the nearest patch", live, ">", nearest, margin=1, unit="dB")
+claim("Trained longer, it paints better still", longer, ">", live, margin=0.5, unit="dB")
+
+# %% [markdown]
+# The painting is blurred where several things could stand. A mean of all that could be there has the least squared error, and so MAE paints a mean: this is the blur of section 3.
+#
+# ### Why it is cheap
+#
+# The encoder sees 16 of 64 patches, and attention compares all pairs of them. How much does that save in a training step?
+
+
+# %%
+def seconds_a_step(ratio, steps=6):
+    """The fastest of a few training steps of MAE at this mask ratio, forward and backward, in seconds."""
+    method = MAE(small_vit(), ratio).to(here)
+    return min(lab.time_step(method, batch) for _ in range(steps))
+
+
+batch = next(stream)
+speed = {f"{100 * ratio:.0f} %": (seconds_a_step(1 / 64) / seconds_a_step(ratio)) for ratio in (0.25, 0.5, 0.75, 0.9)}
+show.bars(speed, x="covered: how many times faster than with nearly nothing covered", caption="A step of MAE with 64 pictures. The decoder costs the same whatever is covered, so the gain has an end.")
+
+# %%
+claim("With 75 % covered a step is at least twice as fast", speed["75 %"], ">", 2, unit="×")
+
+# %% [markdown]
+# ### Pixels that leak
+#
+# MAE's best features come from **normalized pixels**: each patch less its mean, over its standard deviation. Then the model need not say how bright a patch is, only what is drawn on it. But how do we show such a painting? To turn it back into colors
+# one needs each patch's mean and deviation, and these are known only of visible patches. A well-known demonstration used the *true* ones of the covered patches. What would a model that has learned nothing, and says 0 everywhere, paint then?
+
+# %%
+true = trained.targets(new.pictures)  # (N, 64, 48)
+leaked = true.mean(-1, keepdim=True) + true.std(-1, keepdim=True) * torch.zeros_like(true)  # "predicts" 0 everywhere
+almost = torch.arange(64, device=here).expand(len(new), -1) != 27  # one patch visible, of 64
+unnormalized = (unpatchify(torch.where(almost[:, :, None], leaked, true), PATCH) * 0.25 + 0.5).clamp(0, 1)
+honest = paint_mean(new.pictures, almost, PATCH)
+show.pictures(
+    torch.cat([lab.covered(new.pictures, almost, PATCH)[:8], honest[:8], unnormalized[:8]]),
+    rows=["one of 64 patches is visible", "the mean color of that patch: all that can be known", 'a model that says 0 everywhere, "un-normalized" with the truth'],
+    caption="One visible patch, a model that has learned nothing, and yet the picture is there: the true means and deviations have told it.",
+)
+
+# %%
+leak, fair = (masked_psnr(pictures, new.pictures, almost, PATCH) for pictures in (unnormalized, honest))
+claim("A model that has learned nothing seems to paint better than MAE does with 16 patches", leak, ">", longer, unit="dB")
+claim("Because the truth leaks: what can be known is far below", fair, "<", leak, margin=5, unit="dB")
+
+# %% [markdown]
+# ## 5 · Three things to predict
+#
+# What should stand in the gap? From low to high:
+#
+# | target | method | a covered patch's answer |
+# |---|---|---|
+# | pixels | MAE; SimMIM (mask tokens go through the encoder, and one linear layer paints) | 48 numbers |
+# | edges | MaskFeat | **HOG**, *histograms of oriented gradients*: for each color, how strong edges are in 9 directions, brought to length 1: 27 numbers |
+# | tokens | BEiT | one code of 256 |
+#
+# (Higher still is what another network has understood of the patch. That is chapter 07.)
+
+# %%
+histograms = hog(new.pictures[:6], cell=PATCH)  # (6, 27, 8, 8)
+lab.hog_pictures(
+    new.pictures[:6],
+    histograms,
+    caption="Pictures, and what MaskFeat must predict of them: in each patch the strongest directions of edges. Colors and brightness are gone.",
+)
+
+# %% [markdown]
+# Now the comparison. One ViT (96 wide, 4 blocks), the same pictures, and equal compute: each method trained as long on one core, some 40 minutes (MAE 10,000 steps, since its steps are cheap; SimCLR 2,300). Three controls
+# stand beside: **random features** (the ViT before training), and **SimCLR** of chapter 04 on the very same ViT. All measured on new pictures, three times with other pictures and other labels:
+#
+# - **probe**: the kind, read by a linear probe from the mean over patches; **neighbors**: the same by the five nearest pictures;
+# - **fine-tuned**: the whole network trained for 250 steps with only 16 labels a kind (from scratch, in the row of random features);
+# - **patch: kind, part**: the kind of thing, or the part of it (*wheel*, *ear*), read by a linear probe from *one* patch's token;
+# - **IoU**: of a linear probe that says for each patch whether it is thing or backdrop.
+
+# %%
+table = weights.load_json("masked-table")["rows"]
+measures = list(table["MAE"][0])
+mean_of = {name: {key: sum(run[key] for run in runs) / len(runs) for key in measures} for name, runs in table.items()}
+lab.table_figure(table, caption="Six encoders, seven measures, three runs each (dots). All but random features are trained equally long.")
+
+# %% [markdown]
+# TABLE-TEXT
+#
+# ## 6 · What does it ask of a picture?
+#
+# Here is a test of what a painter must know. Take a picture, and draw its scene again with *one* thing changed: another kind of thing of the same color; the same thing in another color; another backdrop. Then put together the left half of the first
+# and the right half of the second, cover three quarters, and see how well the *left* half is painted. If the right half told MAE something that it needs, the left half now gets worse.
+
+# %%
+predict(
+    "06.halves",
+    "Which change on the right harms the painting on the left most?",
+    ["another kind of thing", "another color of the thing", "another backdrop", "none: it looks at what is near"],
+)
+
+# %%
+mask = random_mask(len(new), GRID, GRID, 0.75, torch.Generator().manual_seed(4)).to(here)
+changes = {"another kind": "replace", "another color": "recolor", "another backdrop": "backdrop"}
+halves = {"nothing": new.pictures}
+for name, kind in changes.items():
+    other = world.draw_scene(edit(new.scene, seed=0, kinds=[kind]).scene, 32).to(here).pictures
+    halves[name] = torch.cat([new.pictures[..., :16], other[..., 16:]], -1)  # the left half stays
+left = (torch.arange(64, device=here) % GRID < GRID // 2) & mask  # covered patches of the left half
+
+
+def left_psnr(pictures):
+    """How well the left half is painted, in dB, from pictures whose right half may be another's."""
+    error = (patchify(trained.reconstruct(pictures, mask), PATCH) - patchify(new.pictures, PATCH)).square().mean(-1)
+    return -10 * error[left].mean().log10().item()
+
+
+show.pictures(
+    torch.cat([x for pictures in halves.values() for x in (pictures[:4], trained.reconstruct(pictures[:8], mask[:8])[:4])]),
+    rows=None,
+    columns=8,
+    titles=[f"{name}" if i == 0 else "painted" if i == 4 else "" for name in halves for i in range(8)],
+    caption="On the left pictures whose right half was changed, on the right what MAE paints of a quarter of their patches.",
+)
+
+# %%
+on_left = {name: left_psnr(pictures) for name, pictures in halves.items()}
+lost = {name: on_left["nothing"] - value for name, value in on_left.items() if name != "nothing"}
+worst = max(lost, key=lost.get)
+names = {"another kind": "another kind of thing", "another color": "another color of the thing", "another backdrop": "another backdrop"}
+reveal("06.halves", names[worst], ", ".join(f"{name} {value:.1f} dB" for name, value in lost.items()))
+show.bars(lost, x="how much worse the left half is painted (dB)", caption="What the left half takes from the right one: nearly all of it is the backdrop.")
+claim("Another backdrop on the right spoils the left", lost["another backdrop"], ">", 3, unit="dB")
+claim("Another kind of thing hardly harms it", lost["another kind"], "<", 1, unit="dB")
+
+# %% [markdown]
+# That is the answer to the question of this chapter, in our world. To paint a gap MAE has learned what pictures are made of: that one backdrop goes through, that a thing has one color, how edges run on. *Which* thing it is would tell it little more,
+# so it hardly asks. The loss counts patches, and most patches are backdrop.
+#
+# ## 7 · The lab: cover it yourself
+#
+# Click a patch to cover or uncover it (or press Tab until the picture has the focus, and move with the arrow keys). The model paints at once. On the right: how much the painting would change without each visible patch.
+#
+# 1. Begin with *nothing* covered, and cover the middle of the thing, more and more of it. When is it lost?
+# 2. Compare *at random*, *in blocks* and *on a grid*. Three quarters are covered each time; which is hardest?
+# 3. Which visible patches matter most: those of the thing, or those of the backdrop?
+
+# %%
+lab.mask_lab(
+    trained,
+    new.pictures[:12],
+    caption="The lab, as a still picture. Where a kernel runs, your clicks cover and uncover patches.",
+)
+
+# %%
+hole = {}
+for side in (2, 4, 6):
+    square = torch.zeros(GRID, GRID, dtype=torch.bool)
+    square[4 - side // 2 : 4 + side // 2, 4 - side // 2 : 4 + side // 2] = True
+    square = square.flatten().expand(len(new), -1).to(here)
+    hole[side] = masked_psnr(trained.reconstruct(new.pictures, square), new.pictures, square, PATCH) - masked_psnr(paint_mean(new.pictures, square, PATCH), new.pictures, square, PATCH)
+shape = {}
+for name, draw in {"random": random_mask, "blocks": block_masking, "grid": grid_masking}.items():
+    hidden = draw(len(new), GRID, GRID, 0.75, generator=torch.Generator().manual_seed(5)).to(here)
+    shape[name] = masked_psnr(trained.reconstruct(new.pictures, hidden), new.pictures, hidden, PATCH)
+on_thing = (new.patch_things(GRID) >= 0).flatten(1)
+hidden = random_mask(len(new), GRID, GRID, 0.75, torch.Generator().manual_seed(6)).to(here)
+matters = torch.stack([lab.what_matters(trained, new.pictures[i], hidden[i]) for i in range(40)])
+of_thing, of_backdrop = (matters[(~hidden & which)[:40]].mean().item() for which in (on_thing, ~on_thing))
+print("better than the mean color in a square hole:", ", ".join(f"{s} × {s} patches {dB:.1f} dB" for s, dB in hole.items()))
+print("three quarters covered:", ", ".join(f"{name} {dB:.1f} dB" for name, dB in shape.items()))
+print(f"change without one visible patch: of the thing {100 * of_thing:.2f} %, of the backdrop {100 * of_backdrop:.2f} %")
+
+# %%
+claim("1. The larger the hole, the less is left of the lead over the mean color", hole[6], "<", hole[2], margin=0.5, unit="dB")
+claim("2. Blocks are the hardest, far behind random masks", shape["blocks"], "<", shape["random"], margin=1, unit="dB")
+claim("2. A grid is the easiest", shape["grid"], ">", shape["random"], margin=0.2, unit="dB")
+claim("3. A visible patch of the thing matters more than one of the backdrop", of_thing, ">", of_backdrop, unit="")
+
+# %% [markdown]
+# And a smaller one, for the tokenizer: click a patch, and give it another code. What changes lies mostly, but not only, in its own patch: the decoder looks at neighbors too.
+
+# %%
+lab.code_lab(tokenizer, new.pictures[:12], caption="One code swapped. Where a kernel runs, you choose the patch and the code.")
+
+# %% [markdown]
+# ## 9 · At real scale
+#
+# Published figures, of ViT-B with ImageNet's 1.3 million photographs, beside the rows of our table:
+#
+# | | MAE | MoCo v3 (contrastive) | source |
+# |---|---|---|---|
+# | ImageNet, linear probe (%) | 68.0 | 76.7 | MAE, table 12 |
+# | ImageNet, fine-tuned with all labels (%) | 83.6 | 83.2 | MAE, table 3 |
+# | ADE20K, segmentation (mIoU) | 48.1 | 47.3 | MAE, table 5 |
+# | COCO, boxes (AP) | 50.3 | 47.9 | MAE, table 4 |
+#
+# SCALE-TEXT
+#
+# The line went on: **Context Encoders** (2016) painted a hole with a ConvNet; **iGPT** (2020) wrote pictures pixel by pixel, as a text; **CAE** keeps the encoder out of the painting; **MaskGIT** makes pictures by filling in tokens; **I-JEPA** predicts features
+# in place of pixels (chapter 07); **CAPI** predicts clusters of its own features; **Pixio** trains MAE anew with two billion pictures.
+#
+# ## 10 · In the wild
+#
+# Our MAE has seen drawings alone. What does it paint where photographs are covered?
+
+# %%
+shots = photos.samples(32)
+hidden = random_mask(len(shots), GRID, GRID, 0.75, torch.Generator().manual_seed(0)).to(here)
+real = shots.pictures.to(here)
+by_drawings = trained.reconstruct(real, hidden)
+show.pictures(
+    torch.cat([lab.covered(real, hidden, PATCH), by_drawings, real]),
+    columns=len(shots),
+    rows=["covered", "painted by a model of drawings", "the truth"],
+    caption="It paints what it knows: a round thing in the middle, of the colors that it sees there, before one calm backdrop.",
+)
+
+# %%
+photo_floor, photo_ours = masked_psnr(paint_mean(real, hidden, PATCH), real, hidden, PATCH), masked_psnr(by_drawings, real, hidden, PATCH)
+print(f"photographs: the mean color {photo_floor:.1f} dB, our MAE {photo_ours:.1f} dB; drawings: {floor:.1f} and {longer:.1f} dB")
+claim("On photographs its lead over the mean color is far smaller than on drawings", photo_ours - photo_floor, "<", longer - floor, margin=2, unit="dB")
+
+# %%
+file = published.fetch("facebook/vit-mae-base", "model.safetensors", download=profile() == "gpu")
+if file:  # MAE with ViT-B, as its authors trained it on ImageNet
+    base = published.mae(load_file(file)).to(here)
+    large = photos.samples(224).pictures.to(here)
+    hidden = random_mask(len(large), 14, 14, 0.75, torch.Generator().manual_seed(0)).to(here)
+    by_base = base.reconstruct(large, hidden)
+    print(f"the mean color {masked_psnr(paint_mean(large, hidden, 16), large, hidden, 16):.1f} dB, MAE {masked_psnr(by_base, large, hidden, 16):.1f} dB")
+    show.pictures(torch.cat([lab.covered(large, hidden, 16), by_base, large]), columns=5, rows=["covered", "painted by MAE, ViT-B", "the truth"],
+                  caption="The published MAE has seen 1.3 million photographs.")._ipython_display_()  # fmt: skip
+else:
+    print("The published MAE (ViT-B, some 450 MB) paints the same photographs at 224 x 224 pixels: open the course where there is a GPU and a network, or set COURSE_PROFILE=gpu.")
+
+# %% [markdown]
+# ## 11 · What we claimed
+
+# %%
+claims_table()
+
+# %%
+progress()
+
+# %% [markdown]
+# ## 12 · In five sentences
+#
+# 1. Neighboring patches give each other away, neighboring words do not; so of a picture much must be covered before there is something to understand.
+# 2. A tokenizer makes words for pictures: it takes the nearest code, and hands the gradient through as if it had not.
+# 3. MAE's encoder sees the visible patches alone, which makes it fast; a light decoder paints the rest, and the loss counts only what was covered.
+# 4. FOUR-TEXT
+# 5. To paint, MAE asks for backdrop and colors, and hardly for the kind of thing: a mask teaches what is there, not what the picture is about.
+#
+# ### Quiz
+
+# %%
+quiz("06")
+
+# %% [markdown]
+# ### Further reading
+#
+# - He and others, 2021, [*Masked Autoencoders Are Scalable Vision Learners*](https://arxiv.org/abs/2111.06377). MAE; figure 5 is the mask ratio, table 1 all that was tried.
+# - Bao and others, 2021, [*BEiT: BERT Pre-Training of Image Transformers*](https://arxiv.org/abs/2106.08254). Visual tokens as targets; algorithm 1 is the block-wise mask.
+# - Xie and others, 2021, [*SimMIM*](https://arxiv.org/abs/2111.09886). The simplest of them: mask tokens, one linear layer, the absolute error.
+# - Wei and others, 2021, [*Masked Feature Prediction for Self-Supervised Visual Pre-Training*](https://arxiv.org/abs/2112.09133). MaskFeat; table 2 compares five kinds of targets.
+# - van den Oord and others, 2017, [*Neural Discrete Representation Learning*](https://arxiv.org/abs/1711.00937). VQ-VAE, codebooks and the straight-through step.
+# - Devlin and others, 2018, [*BERT*](https://arxiv.org/abs/1810.04805). Where the game comes from.
+# - Pathak and others, 2016, [*Context Encoders*](https://arxiv.org/abs/1604.07379). Painting holes, before transformers.
+# - Balestriero and LeCun, 2024, [*Learning by Reconstruction Produces Uninformative Features for Perception*](https://arxiv.org/abs/2402.11337). Why what paints well need not be what names well.
+#
+# **Next:** chapter 07 asks for more than pixels: a teacher that looks at the whole, and in the end a model that is its own teacher.
