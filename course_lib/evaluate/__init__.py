@@ -11,7 +11,7 @@ from .attention import attention_distance, attention_on, mask_iou, pointing, rol
 from .classes import calibration, confusion_matrix, level_accuracy
 from .collapse import alignment, rank_me, spectrum, uniformity
 from .cost import Cost, cost
-from .dense import Pixels, feature_maps, patch_kind, patch_part, patch_probe, segmentation_probe
+from .dense import Blind, Pixels, feature_maps, patch_kind, patch_part, patch_probe, segmentation_probe
 from .features import features
 from .masked import copy_nearest, masked_psnr, paint_mean, psnr
 from .neighbors import knn, neighbors
@@ -19,7 +19,7 @@ from .probe import Probe, few_shot, linear_probe
 from .retrieval import prompt_classes, ranks, retrieval, zero_shot
 
 __all__ = [
-    "Cost", "Fact", "Pixels", "Probe", "alignment", "attention_distance", "attention_on", "calibration",
+    "Blind", "Cost", "Fact", "Pixels", "Probe", "alignment", "attention_distance", "attention_on", "calibration",
     "confusion_matrix", "copy_nearest", "cost", "feature_maps", "features", "few_shot", "finetune_accuracy", "knn",
     "label_accuracy", "level_accuracy", "linear_probe", "mask_iou", "masked_psnr", "neighbors", "paint_mean",
     "patch_kind", "patch_part", "patch_probe", "pointing", "probe_accuracies", "probe_accuracy", "prompt_classes",

@@ -52,12 +52,23 @@ class Pixels(Encoder):
         return self.feature_map(pictures).mean((2, 3))
 
 
+class Blind(Pixels):
+    """The floor below: it sees only zeros, so that a probe can but say what is most frequent, such as backdrop.
+
+    >>> Blind(4).feature_map(torch.rand(2, 3, 32, 32)).any().item()
+    False
+    """
+
+    def feature_map(self, pictures: Tensor) -> Tensor:
+        return torch.zeros_like(super().feature_map(pictures))
+
+
 @torch.no_grad()
 def feature_maps(encoder: Encoder, pictures: Tensor, batch_size: int = 250) -> Tensor:
     """The features of pictures (N, 3, H, W) place by place, (N, width, h, w), in eval mode and without gradients.
 
     Raises:
-        ValueError: for what is no picture, or if the map is not of finite numbers.
+        ValueError: for what is no picture, or if the map is not (N, width, h, w) of finite numbers.
 
     >>> feature_maps(Pixels(8), torch.rand(5, 3, 32, 32)).shape
     torch.Size([5, 192, 4, 4])
@@ -68,7 +79,10 @@ def feature_maps(encoder: Encoder, pictures: Tensor, batch_size: int = 250) -> T
     with eval_mode(encoder):
         parts = pictures.split(expect_whole("a batch size", batch_size))
         found = [encoder.feature_map(like_weights(some, encoder)) for some in parts]
-    return numbers(torch.cat(found), f"a map from {type(encoder).__name__}").float()
+    maps, name = torch.cat(found), type(encoder).__name__
+    if maps.ndim != 4 or len(maps) != len(pictures):
+        raise ValueError(f"expected a map ({len(pictures)}, width, h, w) from {name}, got {tuple(maps.shape)}")
+    return numbers(maps, f"a map from {name}").float()
 
 
 def patch_probe(
@@ -76,8 +90,8 @@ def patch_probe(
 ) -> float:
     """The share of patches of new pictures of which a linear probe reads a fact rightly, from that one patch's feature.
 
-    Patches where the fact is −1, such as backdrop, are left out. Its floors: the same with an untrained encoder, and
-    with `Pixels`.
+    Patches where the fact is −1, such as backdrop, are left out. Its floors: the same with an untrained encoder, with
+    `Pixels`, and with `Blind`, which is the share of what was most frequent.
 
     Args:
         encoder: taken as it is, in eval mode; asked for its `feature_map`.
@@ -102,18 +116,27 @@ def patch_probe(
 
 
 def segmentation_probe(
-    encoder: Encoder, known: Any, new: Any, C: float = 1.0, most: int = 20_000, seed: int = 0
+    encoder: Encoder,
+    known: Any,
+    new: Any,
+    C: float = 1.0,
+    most: int = 20_000,
+    seed: int = 0,
+    mean: bool = False,
 ) -> float:
-    """The IoU of things, patch by patch, where a linear probe says for each patch whether most of it is thing.
+    """The IoU of things, patch by patch, where a linear probe says for each patch whether it is thing.
 
-    IoU is intersection over union: of the patches that are thing or are said to be thing, the share that is both, over
-    all new pictures together. Its floors: the same with an untrained encoder, and with `Pixels`.
+    A patch is thing where things cover at least half of it, and else backdrop. IoU is intersection over union: of the
+    patches that are thing or are said to be thing, the share that is both, over the patches of all new pictures
+    together. Its floors: the same with an untrained encoder, with `Pixels`, and with `Blind`, which says backdrop
+    wherever most patches are, and so has an IoU of 0.
 
     Args:
         encoder, known, new, C, most, seed: as in `patch_probe`.
+        mean: return the mIoU in its place, the mean of this IoU and the same of backdrop.
 
     Raises:
-        ValueError: as `patch_probe`.
+        ValueError: as `patch_probe`, or if new pictures show no thing, or no backdrop.
 
     >>> from course_lib import world
     >>> 0 <= segmentation_probe(Pixels(4), *[world.draw(20, size=16)] * 2) <= 1
@@ -121,12 +144,17 @@ def segmentation_probe(
     """
     told, thing = _patches(encoder, known, _is_thing, most, seed)
     asked, true = _patches(encoder, new, _is_thing, most, seed)
+    if len(true.unique()) < 2:
+        raise ValueError(
+            f"expected new pictures of things and backdrop, got {'things' if true[0] else 'backdrop'} only"
+        )
     said = linear_probe(told, thing, C, steps=50)(asked)
-    return ((said & true).sum() / (said | true).sum()).item()
+    ious = [((said == one) & (true == one)).sum() / ((said == one) | (true == one)).sum() for one in (1, 0)]
+    return (sum(ious) / 2 if mean else ious[0]).item()
 
 
 def _is_thing(batch: Any, grid: int) -> Tensor:
-    return (batch.patch_things(grid) >= 0).long()
+    return (batch.patch_shares(grid).sum(1) >= 0.5).long()
 
 
 def _patches(encoder: Encoder, batch: Any, of: PatchFact, most: int, seed: int) -> tuple[Tensor, Tensor]:

@@ -14,6 +14,7 @@ def psnr(painted: Tensor, pictures: Tensor) -> float:
     """The peak signal-to-noise ratio in decibels: −10 · log₁₀ of the mean squared error, for colors in [0, 1].
 
     The mean is taken over all pixels of all pictures. 10 dB more is a tenth of the error; equal pictures have infinity.
+    What comes back is rounded to four digits.
 
     Args:
         painted: (B, 3, H, W) in [0, 1].
@@ -30,6 +31,9 @@ def psnr(painted: Tensor, pictures: Tensor) -> float:
 
 def masked_psnr(painted: Tensor, pictures: Tensor, mask: Tensor, patch: int) -> float:
     """The peak signal-to-noise ratio of the covered patches alone, in decibels: one mean over all their pixels.
+
+    The error is averaged first, over all pictures, and then turned into decibels; others turn that of each picture into
+    decibels and average those, which is never less.
 
     Args:
         painted, pictures: (B, 3, H, W) in [0, 1].

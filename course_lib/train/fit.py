@@ -112,6 +112,7 @@ def fit(
     lr = between(lr, "a learning rate lr from 0", 0, LARGEST)
     weight_decay = between(weight_decay, "a weight_decay from 0", 0, LARGEST)
     warmup = between(warmup, "warmup as a share of the steps from 0 to 1")
+    layer_decay = between(layer_decay, "a layer_decay from 0 to 1")
     max_grad_norm = between(max_grad_norm, "a max_grad_norm above 0", math.ulp(0.0), math.inf)
     save_every = between(save_every, "save_every in seconds from 0", 0, math.inf)
 

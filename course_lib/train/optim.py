@@ -52,8 +52,8 @@ def param_groups(method: nn.Module, lr: float, weight_decay: float, layer_decay:
 
     With a layer decay below 1, in two groups for each layer of the method's ViT: the lower a layer, the more slowly it
     learns (Clark and others, 2020, "ELECTRA", arXiv 2003.10555, appendix A; BEiT and MAE are fine-tuned so). What comes
-    after the last block has the full learning rate, each block `layer_decay` times that of the one above it, and what
-    comes before the first block once more as much.
+    after the last block, and a bias of relative positions, has the full learning rate, each block `layer_decay` times
+    that of the one above it, and what comes before the first block once more as much.
 
     Raises:
         ValueError: for a learning rate or a weight decay that is not a number from 0, a layer decay that is not from 0
@@ -89,9 +89,9 @@ def _depth(method: nn.Module) -> int:
 
 
 def _layer(name: str, depth: int) -> int:
-    """Which layer a parameter belongs to: 0 before the first block, 1 to depth, or depth + 1 for all that follows."""
+    """Which layer a parameter belongs to, as in BEiT's code: 0 before the first block, 1 to depth, depth + 1 after."""
     parts = name.split(".")
-    if not depth or parts[0] != "encoder" or parts[1] in ("norm", "fc_norm"):
+    if not depth or parts[0] != "encoder" or parts[1] in ("norm", "rel_pos_bias"):
         return depth + 1
     return int(parts[3]) + 1 if parts[1:3] == ["transformer", "blocks"] else 0
 

@@ -1,10 +1,8 @@
-"""What ships for chapter 06: a tokenizer, MAE, encoders of four methods on one ViT, and what was measured of them."""
+"""What ships for chapter 06: a tokenizer, MAE, the ViTs of four other methods, and what was measured of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-
-from torch import nn
 
 from course_lib import weights, world
 from course_lib.course.recipes import SEED, Made, in_half, round_weights
@@ -81,16 +79,31 @@ def mae() -> Made:
     return Made(in_half(method), {"masked PSNR": masked_psnr(painted, pictures, mask, PATCH), **probe(method.encoder)})
 
 
-def encoders() -> Made:
-    """Chapter 06: the encoders of SimMIM, MaskFeat, BEiT and SimCLR, on the same ViT, trained as long as MAE."""
-    trained, metrics = nn.ModuleDict(), {}
-    for name in ("SimMIM", "MaskFeat", "BEiT", "SimCLR"):
-        print(name)
-        method = build(name)
-        train(method, STEPS[name])
-        trained[name] = method.encoder
-        metrics |= {f"{fact}, {name}": value for fact, value in probe(method.encoder).items()}
-    return Made(in_half(trained), metrics)
+def _train_encoder(name: str) -> Made:
+    """Train a method as long as MAE; what ships is its encoder alone."""
+    method = build(name)
+    train(method, STEPS[name])
+    return Made(in_half(method.encoder), probe(method.encoder))
+
+
+def simmim() -> Made:
+    """Chapter 06: the ViT of SimMIM."""
+    return _train_encoder("SimMIM")
+
+
+def maskfeat() -> Made:
+    """Chapter 06: the ViT of MaskFeat."""
+    return _train_encoder("MaskFeat")
+
+
+def beit() -> Made:
+    """Chapter 06: the ViT of BEiT, taught by the tokenizer that ships."""
+    return _train_encoder("BEiT")
+
+
+def simclr() -> Made:
+    """Chapter 06: the same ViT, trained by SimCLR."""
+    return _train_encoder("SimCLR")
 
 
 def probe(encoder: Encoder) -> dict[str, float]:
@@ -105,9 +118,11 @@ def load_encoders() -> dict[str, ViT]:
     """The trained encoders that ship, by the name of their method."""
     masked = weights.load("mae", build("MAE"))
     assert isinstance(masked, MAE)
-    others = nn.ModuleDict({name: build_vit(name != "SimCLR") for name in ("SimMIM", "MaskFeat", "BEiT", "SimCLR")})
-    weights.load("masked-encoders", others)
-    return {"MAE": masked.encoder, **{name: encoder for name, encoder in others.items() if isinstance(encoder, ViT)}}
+    encoders = {"MAE": masked.encoder}
+    for name in ("SimMIM", "MaskFeat", "BEiT", "SimCLR"):
+        encoders[name] = build_vit(mask_token=name != "SimCLR")
+        weights.load(f"vit-{name.lower()}", encoders[name])
+    return encoders
 
 
 def table() -> Made:
@@ -145,7 +160,10 @@ def measure(encoder: Encoder, seed: int) -> dict[str, float]:
 RECIPES: dict[str, Callable[[], Made]] = {
     "tokenizer": tokenizer,
     "mae": mae,
-    "masked-encoders": encoders,
+    "vit-simmim": simmim,
+    "vit-maskfeat": maskfeat,
+    "vit-beit": beit,
+    "vit-simclr": simclr,
     "masked-table": table,
 }
 """What ships for this chapter, by name."""
