@@ -129,7 +129,7 @@ def segmentation_probe(
     A patch is thing where things cover at least half of it, and else backdrop. IoU is intersection over union: of the
     patches that are thing or are said to be thing, the share that is both, over the patches of all new pictures
     together. Its floors: the same with an untrained encoder, with `Pixels`, and with `Blind`, which says backdrop
-    wherever most patches are, and so has an IoU of 0.
+    of everything where most patches are backdrop, and so has an IoU of 0.
 
     Args:
         encoder, known, new, C, most, seed: as in `patch_probe`.
@@ -145,12 +145,10 @@ def segmentation_probe(
     told, thing = _patches(encoder, known, _is_thing, most, seed)
     asked, true = _patches(encoder, new, _is_thing, most, seed)
     if len(true.unique()) < 2:
-        raise ValueError(
-            f"expected new pictures of things and backdrop, got {'things' if true[0] else 'backdrop'} only"
-        )
+        raise ValueError(f"expected new pictures of things and backdrop, got {('backdrop', 'things')[true[0]]} only")
     said = linear_probe(told, thing, C, steps=50)(asked)
     ious = [((said == one) & (true == one)).sum() / ((said == one) | (true == one)).sum() for one in (1, 0)]
-    return (sum(ious) / 2 if mean else ious[0]).item()
+    return (torch.stack(ious).mean() if mean else ious[0]).item()
 
 
 def _is_thing(batch: Any, grid: int) -> Tensor:

@@ -32,8 +32,7 @@ def psnr(painted: Tensor, pictures: Tensor) -> float:
 def masked_psnr(painted: Tensor, pictures: Tensor, mask: Tensor, patch: int) -> float:
     """The peak signal-to-noise ratio of the covered patches alone, in decibels: one mean over all their pixels.
 
-    The error is averaged first, over all pictures, and then turned into decibels; others turn that of each picture into
-    decibels and average those, which is never less.
+    The error of all pictures becomes decibels once. Another convention is the mean of the decibels of single pictures.
 
     Args:
         painted, pictures: (B, 3, H, W) in [0, 1].

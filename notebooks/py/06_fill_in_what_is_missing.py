@@ -52,13 +52,12 @@ else:  # Colab: fetch the course and install it
 
 # %%
 import torch
-import torch.nn.functional as F
 from einops import rearrange
 from safetensors.torch import load_file
 
 from course_lib import check, claim, claims_table, hint, photos, predict, progress, quiz, reveal, show, solution, weights, world
 from course_lib.chapters.ch06_fill_in_what_is_missing import lab
-from course_lib.evaluate import copy_nearest, masked_psnr, paint_mean, probe_accuracy, psnr
+from course_lib.evaluate import copy_nearest, masked_psnr, paint_mean, psnr
 from course_lib.fit import fit
 from course_lib.nn import ViT, block_masking, grid_masking, patchify, random_mask, unpatchify
 from course_lib.nn.quantizer import used_codes

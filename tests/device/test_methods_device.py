@@ -11,22 +11,28 @@ import torch
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
 from course_lib import views, world
-from course_lib.nn import BPE, ConvNet, TextTransformer, ViT
+from course_lib.nn import BPE, ConvNet, TextTransformer, ViT, block_masking
+from course_lib.nn.quantizer import Quantizer
 from course_lib.pretrain import (
     BYOL,
     CLIP,
     DINO,
+    MAE,
     BarlowTwins,
+    BEiT,
     Labels,
     Loss,
+    MaskFeat,
     Method,
     MoCo,
     MoCoV3,
     SemanticSoftmax,
     SigLIP,
     SimCLR,
+    SimMIM,
     SimSiam,
     SupCon,
+    Tokenizer,
     UniCL,
     VICReg,
 )
@@ -40,6 +46,18 @@ def towers():
     """A picture tower, a text tower and their tokenizer."""
     pictures = ViT(32, 2, 4, size=32, patch=8, stem="conv", drop_path=0.1, checkpointing=True)
     return pictures, TextTransformer(len(TOKENIZER), 32, 2, 4, length=16), TOKENIZER
+
+
+def patches(**options):
+    """A picture tower of patches, which has a mask token."""
+    return ViT(32, 2, 4, **{"size": 32, "patch": 4, "mask_token": True} | options)
+
+
+def learned_codes():
+    """A tokenizer whose codes are weights."""
+    tokenizer = Tokenizer()
+    tokenizer.quantizer = Quantizer(tokenizer.codes, tokenizer.encoder.width, ema=False)
+    return tokenizer
 
 
 METHODS = {
@@ -58,6 +76,15 @@ METHODS = {
     "UniCL": lambda: UniCL(*towers(), names=["cat"] * 50),
     "labels": lambda: Labels(ConvNet(), 50, smoothing=0.1),
     "semantic softmax": lambda: SemanticSoftmax(ConvNet(), (50, 10, 4)),
+    "MAE": lambda: MAE(patches(pool="mean")),
+    "MAE, blocks": lambda: MAE(patches(), masking=block_masking),
+    "MAE, normalized": lambda: MAE(patches(), normalize=True),
+    "SimMIM": lambda: SimMIM(patches()),
+    "SimMIM, ConvNet": lambda: SimMIM(ConvNet(), patch=8),
+    "MaskFeat": lambda: MaskFeat(patches()),
+    "BEiT": lambda: BEiT(patches(), Tokenizer()),
+    "Tokenizer": Tokenizer,
+    "Tokenizer, learned codes": learned_codes,
 }
 
 

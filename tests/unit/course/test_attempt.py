@@ -48,6 +48,40 @@ def test_two_results_that_are_exchanged_have_another_gradient() -> None:
     assert not torch.equal(one, other)
 
 
+def test_no_entry_of_a_result_can_stand_for_another() -> None:
+    a = torch.tensor([1.0, 2.0, 3.0])
+    slope = gradients(lambda a: 4 * a, ["a"], ["a"], (a,), 0).value[0]
+    assert torch.equal(slope, torch.tensor([4.0, 6.0, 8.0]))  # from once to twice
+    turned = gradients(lambda a: 4 * a.flip(0).detach() + 4 * a.flip(0) - 4 * a.flip(0).detach(), ["a"], ["a"], (a,), 0)
+    assert torch.equal(turned.value[0], slope.flip(0))
+    table = gradients(lambda a: a.expand(2, 3), ["a"], ["a"], (a,), 0).value[0]
+    weights = torch.linspace(1, 2, 6)
+    assert torch.allclose(table, weights[:3] + weights[3:])
+    # what is softened adds up to 1: added up alike, its gradient would be 0
+    assert gradients(lambda a: a.softmax(0), ["a"], ["a"], (a,), 0).value[0].abs().min() > 1e-3
+    # the gradient of the first entry alone is not that of all
+    alone = gradients(lambda a: 4 * torch.cat([a[:1], a[1:].detach()]), ["a"], ["a"], (a,), 0).value[0]
+    assert torch.equal(alone, torch.tensor([4.0, 0.0, 0.0]))
+
+
+def test_a_single_number_counts_once_and_nothing_counts_for_nothing() -> None:
+    a = torch.tensor([1.0, 2.0])
+    for single in (lambda a: a.sum(), lambda a: a.sum()[None], lambda a: a.sum().view(1, 1)):
+        assert torch.equal(gradients(single, ["a"], ["a"], (a,), 0).value[0], torch.ones(2))
+    for empty in (lambda a: a[:0], lambda a: a[:0].view(0, 3)):
+        assert not gradients(empty, ["a"], ["a"], (a,), 0).value[0].any()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_results_of_every_dtype_and_layout_have_a_gradient(dtype: torch.dtype) -> None:
+    a = torch.ones(3, 2)
+    for reshaped in (lambda a: a.to(dtype), lambda a: a.to(dtype).t(), lambda a: a.to(dtype)[:, ::2]):
+        slope = gradients(reshaped, ["a"], ["a"], (a,), 0).value[0]
+        assert slope.dtype == torch.float32 and slope.shape == (3, 2) and slope.max() == 2
+    mixed = gradients(lambda a: (a, a > 0, a.long(), 3, None), ["a"], ["a"], (a,), 0).value[0]
+    assert torch.allclose(mixed, torch.linspace(1, 2, 6).view(3, 2))
+
+
 def test_the_known_state_is_known_and_left() -> None:
     torch.set_default_dtype(torch.float64)
     try:

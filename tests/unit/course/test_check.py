@@ -347,6 +347,53 @@ def test_numpy_and_half_a_gradient_are_told() -> None:
     assert [name for name, _ in verdict.shown] == ["a", "yours", "needed"]
 
 
+PAIR = dataclasses.replace(
+    DOUBLE,
+    reference=lambda a, b: a * b.detach(),
+    cases=lambda seed: [(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 5.0])), (torch.ones(3), torch.ones(3))],
+    mistakes=(),
+    gradients=("a", "b"),
+)
+"""A target stands still: the gradient reaches `a` alone."""
+
+
+def test_a_gradient_where_none_should_be_is_told() -> None:
+    assert judge(PAIR, lambda a, b: b.detach() * a, 0).state == "solved"
+    verdict = judge(PAIR, lambda a, b: a * b, 0)
+    assert verdict.state == "wrong" and verdict.shown[0][0] == "a"
+    assert verdict.message == ("The values are right, but a gradient reaches `b`, and none should: detach that part.")
+    assert judge(dataclasses.replace(PAIR, gradients=("a",)), lambda a, b: a * b, 0).state == "solved"
+    # one of zeros is none
+    assert judge(PAIR, lambda a, b: a * b.detach() + 0 * b, 0).state == "solved"
+
+
+def test_a_gradient_that_is_missing_beside_one_that_should_be_is_told() -> None:
+    message = judge(PAIR, lambda a, b: a.detach() * b.detach(), 0).message
+    assert "no gradient reaches `a`" in message
+    message = judge(PAIR, lambda a, b: a.detach() * b, 0).message  # the wrong one is detached
+    assert "no gradient reaches `a`" in message
+    turned = dataclasses.replace(PAIR, gradients=("b", "a"))
+    assert "a gradient reaches `b`, and none should" in judge(turned, lambda a, b: a.detach() * b, 0).message
+
+
+def test_a_reference_without_any_gradient_asks_for_none() -> None:
+    still = dataclasses.replace(PAIR, reference=lambda a, b: (a * b).detach())
+    for answer in (lambda a, b: (a * b).detach(), lambda a, b: a * b):
+        assert judge(still, answer, 0).state == "solved"
+
+
+def test_a_gradient_of_some_entries_is_not_the_gradient_of_all() -> None:
+    """Each row of a softmax adds up to 1, so that the plain sum of all has no gradient in either."""
+    soft = dataclasses.replace(LOSS, reference=lambda a: a.softmax(0))
+    assert judge(soft, lambda a: a.exp() / a.exp().sum(), 0).state == "solved"
+    for wrong in (lambda a: a.softmax(0).detach() + 0 * a, lambda a: a.exp() / a.exp().sum().detach()):
+        verdict = judge(soft, wrong, 0)
+        assert verdict.state == "wrong" and "their gradient in `a` is not" in verdict.message
+    turned = dataclasses.replace(LOSS, reference=lambda a: 2 * a)
+    wrong = lambda a: 2 * a.detach() + (a - a.detach()).flip(0) * 2  # noqa: E731
+    assert "their gradient in `a` is not" in judge(turned, wrong, 0).message
+
+
 def test_the_forbidden_call_is_seen_wherever_it_hides() -> None:
     exercise = dataclasses.replace(LOSS, reference=torch.softmax, forbidden=(F.softmax, torch.softmax), gradients=())
     exercise = dataclasses.replace(exercise, reference=lambda a: a.exp() / a.exp().sum())

@@ -91,3 +91,27 @@ def test_numbers_that_print_alike_are_told_in_full() -> None:
     assert difference(torch.tensor([2.0]), torch.tensor([2.0004])) == (
         "1 entry differs: at [0] it is 2.0004000663757324, but 2.0 is needed"
     )
+
+
+def test_modules_are_compared_by_kind_and_weights() -> None:
+    def layer(seed: int, width: int = 2) -> torch.nn.Linear:
+        torch.manual_seed(seed)
+        return torch.nn.Linear(2, width)
+
+    assert difference(layer(0), layer(0)) is None and difference(layer(0), layer(0), exact=True) is None
+    told = difference(layer(0), layer(1))
+    assert told is not None and told.startswith("at 'weight', 4 entries differ")
+    nearly = layer(0)
+    with torch.no_grad():
+        nearly.bias += 1e-7
+    assert difference(layer(0), nearly) is None and difference(layer(0), nearly, exact=True) is not None
+    assert difference(layer(0), layer(0, 3)) == "at 'weight', the shape is (3, 2), but (2, 2) is needed"
+    assert difference(layer(0), torch.nn.Linear(2, 2, bias=False)) is not None
+    assert difference(layer(0), torch.nn.ReLU()) == "it is a ReLU, but a Linear is needed"
+    assert difference(layer(0), dict(layer(0).state_dict())) is not None and difference(layer(0), None) is not None
+    assert difference(torch.nn.ReLU(), torch.nn.ReLU()) is None
+    nets = [torch.nn.Sequential(layer(0), torch.nn.BatchNorm1d(2)) for _ in range(2)]
+    assert difference(nets[0], nets[1]) is None and difference([1, nets[0]], (1, nets[1])) is None
+    nets[1](torch.randn(4, 2))  # buffers count
+    told = difference(nets[0], nets[1])
+    assert told is not None and told.startswith("at '1.running_mean'")

@@ -9,6 +9,7 @@ import torch
 
 from course_lib import world
 from course_lib.evaluate import (
+    accuracy,
     features,
     finetune_accuracy,
     label_accuracy,
@@ -16,7 +17,7 @@ from course_lib.evaluate import (
     probe_accuracies,
     probe_accuracy,
 )
-from course_lib.nn import ConvNet
+from course_lib.nn import ConvNet, ViT
 from course_lib.pretrain import Labels
 
 
@@ -153,3 +154,30 @@ def test_no_pictures_are_said_in_a_sentence(known, new):
     for known_too, new_too in ((known, none), (none, new)):
         with pytest.raises(ValueError, match="expected .*, got"):
             finetune_accuracy(ConvNet((8, 8)), known_too, new_too, 1, 50)
+
+
+def test_fine_tuning_layer_by_layer(known, new):
+    encoder = ViT(32, 2, 2, size=16, patch=4)
+    before = copy.deepcopy(encoder.state_dict())
+    one, again = (finetune_accuracy(encoder, known, new, 2, 50, layer_decay=0.65) for _ in range(2))
+    assert one == again and 0 <= one <= 1
+    assert all(torch.equal(value, before[name]) for name, value in encoder.state_dict().items())
+    with pytest.raises(ValueError, match="expected an encoder with the blocks of a transformer .*, got ConvNet"):
+        finetune_accuracy(ConvNet((8, 8)), known, new, 1, 50, layer_decay=0.65)
+    wrong: Any
+    for wrong in (-0.1, 1.1, float("nan"), None):
+        with pytest.raises(ValueError, match="expected a layer_decay from 0 to 1, got"):
+            finetune_accuracy(encoder, known, new, 1, 50, layer_decay=wrong)
+
+
+def test_rates_and_decays_reach_the_training(known, new, monkeypatch):
+    told = []
+
+    def noted(learner, batches, steps, **options):
+        told.append((steps, options))
+
+    monkeypatch.setattr(accuracy, "fit", noted)
+    finetune_accuracy(ConvNet((8, 8)), known, new, 3, 50)
+    finetune_accuracy(ConvNet((8, 8)), known, new, 4, 50, lr=0.1, weight_decay=0.3, layer_decay=0.5, seed=7)
+    usual = {"lr": 1e-3, "weight_decay": 0.05, "layer_decay": 1.0, "seed": 0, "progress": False}
+    assert told == [(3, usual), (4, usual | {"lr": 0.1, "weight_decay": 0.3, "layer_decay": 0.5, "seed": 7})]

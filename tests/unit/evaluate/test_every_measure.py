@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,23 +13,31 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from course_lib.evaluate import (
+    Pixels,
     alignment,
     attention_distance,
     attention_on,
     calibration,
     confusion_matrix,
+    copy_nearest,
+    feature_maps,
     few_shot,
     knn,
     level_accuracy,
     linear_probe,
     mask_iou,
+    masked_psnr,
     neighbors,
+    paint_mean,
+    patch_probe,
     pointing,
     prompt_classes,
+    psnr,
     rank_me,
     ranks,
     retrieval,
     rollout,
+    segmentation_probe,
     spectrum,
     uniformity,
     zero_shot,
@@ -42,6 +51,12 @@ LOOKED = torch.rand(2, 3, 2, 5, 5, generator=CHANCE).softmax(-1)
 MAPS, MASKS = torch.rand(7, 2, 2, generator=CHANCE), torch.rand(7, 4, 6, generator=CHANCE) < 0.5
 PATHS = torch.tensor([[0, 0], [1, 0], [2, 1]])
 SURE = torch.randn(7, 3, generator=CHANCE).softmax(1)
+PICTURES, PAINTED = torch.rand(2, 4, 3, 8, 8, generator=CHANCE)
+COVERED = torch.tensor([[True, False, True, False]] * 3 + [[False, True, False, False]])
+THINGS = torch.randint(-1, 3, (4, 4, 4), generator=CHANCE)
+SCENES = SimpleNamespace(
+    pictures=PICTURES, patch_things=lambda grid: THINGS, patch_shares=lambda grid: (THINGS >= 0)[:, None].float()
+)
 
 
 def said(texts: Any) -> Tensor:
@@ -94,6 +109,12 @@ OF_NUMBERS: dict[str, tuple[Callable[[Any], Any], int]] = {
     "classes": (lambda classes: confusion_matrix(TRUTH, TRUTH, classes), 4),
     "at": (lambda k: retrieval(QUERIES @ QUERIES.T, at=(k,)), 3),
     "columns": (lambda columns: attention_distance(LOOKED, columns, 1), 2),
+    "patch of masked_psnr": (lambda patch: masked_psnr(PAINTED, PICTURES, COVERED, patch), 4),
+    "patch of paint_mean": (lambda patch: paint_mean(PICTURES, COVERED, patch), 4),
+    "patch of copy_nearest": (lambda patch: copy_nearest(PICTURES, COVERED, patch), 4),
+    "patch of Pixels": (lambda patch: Pixels(patch)(PICTURES), 4),
+    "batch size": (lambda size: feature_maps(Pixels(4), PICTURES, size), 3),
+    "most": (lambda most: patch_probe(Pixels(2), SCENES, SCENES, most=most), 20),
 }
 """Each measure as a function of a whole number from 1 up, and one that is right."""
 
@@ -105,6 +126,8 @@ OTHERS: dict[str, Callable[[], Any]] = {
     "attention_on": lambda: attention_on(MAPS, MASKS),
     "pointing": lambda: pointing(MAPS, MASKS),
     "mask_iou": lambda: mask_iou(MAPS, MASKS),
+    "psnr": lambda: psnr(PAINTED, PICTURES),
+    "segmentation_probe": lambda: segmentation_probe(Pixels(2), SCENES, SCENES),
 }
 
 EVERY: dict[str, Callable[[], Any]] = {

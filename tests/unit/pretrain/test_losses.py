@@ -33,6 +33,7 @@ from course_lib.pretrain import (
     UniCL,
     VICReg,
     barlow_twins_loss,
+    beit_loss,
     byol_loss,
     clip_loss,
     covariance_term,
@@ -41,6 +42,8 @@ from course_lib.pretrain import (
     feature_std,
     label_loss,
     level_weights,
+    mae_loss,
+    maskfeat_loss,
     moco_loss,
     moco_v3_loss,
     negative_cosine,
@@ -48,6 +51,7 @@ from course_lib.pretrain import (
     semantic_loss,
     siglip_loss,
     similarity,
+    simmim_loss,
     supcon_loss,
     unicl_loss,
     variance_term,
@@ -57,7 +61,7 @@ from course_lib.pretrain import (
 from course_lib.pretrain.dino import entropy_of
 from course_lib.pretrain.labels import share_right
 
-from .small import METHODS, towers
+from .small import ALONE, METHODS, towers
 
 QUEUE = F.normalize(torch.randn(9, 8, generator=torch.Generator().manual_seed(9)), dim=1)
 FROM_ZERO = torch.zeros(8)
@@ -70,6 +74,11 @@ def kinds(z: Tensor) -> Tensor:
 
 def units(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     return F.normalize(a, dim=1, eps=1e-6), F.normalize(b, dim=1, eps=1e-6)
+
+
+def one_patch(loss: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A loss of covered patches, of pictures that have one each."""
+    return lambda a, b: loss(a[:, None], b[:, None], torch.ones(len(a), 1))
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,13 @@ LOSSES = {
         lambda a, b, t=0.04: dino_loss(torch.stack([a, b]), torch.stack([b, a]), FROM_ZERO.to(a.dtype), 0.1, t),
         1,
         divided="t",
+    ),
+    "mae": Asked(one_patch(mae_loss), 1),
+    "mae, normalized": Asked(one_patch(lambda *given: mae_loss(*given, normalize=True)), 1),
+    "simmim": Asked(one_patch(simmim_loss), 1),
+    "maskfeat": Asked(one_patch(maskfeat_loss), 1),
+    "beit": Asked(
+        lambda a, b: beit_loss((a + b)[:, None], torch.arange(len(a))[:, None] % 8, a[:, :1] == a[:, :1]), 1, False
     ),
 }
 each_loss = pytest.mark.parametrize("name", LOSSES)
@@ -188,7 +204,7 @@ def test_too_few_pictures_get_a_sentence(name):
     a, b = two(3)
     least = LOSSES[name].least
     assert LOSSES[name].of(a[:least], b[:least]).isfinite()
-    with pytest.raises(ValueError, match="expected at least|expected scores") as told:
+    with pytest.raises(ValueError, match="expected at least|expected scores|expected a mask") as told:
         LOSSES[name].of(a[: least - 1], b[: least - 1])
     assert ("at least two pictures" in str(told.value)) == (least == 2)
 
@@ -355,7 +371,7 @@ BATCHES: dict[str, Callable[[], Any]] = METHODS | {
 @pytest.mark.parametrize("name", BATCHES)
 def test_a_batch_of_one_has_a_loss_or_a_sentence(name):
     one = world.draw(1, size=16, mode="portrait")
-    if name in ("DINO", "Labels", "semantic"):  # each picture learns for itself
+    if name in (*ALONE, "Labels", "semantic"):  # each picture learns for itself
         assert 0 < BATCHES[name]().loss(one).total.item() < inf
     else:
         for method in (BATCHES[name](), BATCHES[name]().eval()):

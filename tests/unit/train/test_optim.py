@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from course_lib import world
+from course_lib.epochs import Epochs
 from course_lib.fit import adamw, fit, learning_rate, sgd
-from course_lib.pretrain import Loss
+from course_lib.nn import ConvNet, ViT
+from course_lib.pretrain import Labels, Loss, SimMIM
 from course_lib.train.optim import Groups, optimizer_for, param_groups, set_rate
 
 from .doubling import Doubling, Endless, OfLine, weights
@@ -146,6 +149,11 @@ def test_a_share_of_the_learning_rate_or_a_sentence(step, steps, warmup):
         (lambda: learning_rate(1, 2, -0.1), "warmup as a share of the steps from 0 to 1, got -0.1"),
         (lambda: param_groups(Doubling(), math.nan, 0.0), "a learning rate from 0, got nan"),
         (lambda: param_groups(Doubling(), 0.1, -1.0), "a weight decay from 0, got -1"),
+        (lambda: param_groups(Doubling(), 0.1, 0.0, -0.1), "a layer_decay from 0 to 1, got -0.1"),
+        (lambda: param_groups(Doubling(), 0.1, 0.0, math.nan), "a layer_decay from 0 to 1, got nan"),
+        (lambda: param_groups(Doubling(), 0.1, 0.0, "a"), "a layer_decay from 0 to 1, got 'a'"),  # pyright: ignore
+        (lambda: param_groups(Labels(ConvNet((8, 8)), 5), 0.1, 0.0, 0.5), "blocks of a transformer .*, got ConvNet"),
+        (lambda: param_groups(nn.Linear(2, 2), 0.1, 0.0, 0.5), "blocks of a transformer .*, got Linear"),
         (lambda: adamw(betas=(0.9, 1.0)), "betas as two numbers from 0 to below 1, got 1.0"),
         (lambda: adamw(betas=0.9), "betas as two numbers from 0 to below 1, got 0.9"),  # pyright: ignore
         (lambda: adamw(eps=math.nan), "eps above 0, got nan"),
@@ -157,3 +165,81 @@ def test_a_share_of_the_learning_rate_or_a_sentence(step, steps, warmup):
 def test_options_out_of_range_are_said_at_once(call, told):
     with pytest.raises(ValueError, match=told):
         call()
+
+
+# --- A rate for each layer
+
+
+def rates_of(method: nn.Module, groups: Groups) -> dict[str, tuple[float, float]]:
+    """For each parameter that is trained its learning rate and its decay; each is in one group."""
+    names = {id(p): name for name, p in method.named_parameters()}
+    found = [(names[id(p)], (group["lr"], group["weight_decay"])) for group in groups for p in group["params"]]
+    assert len(dict(found)) == len(found) == sum(p.requires_grad for p in method.parameters())
+    return dict(found)
+
+
+def of_three_blocks(**options: Any) -> Labels:
+    return Labels(ViT(16, 3, 2, size=8, patch=4, **options), 5)
+
+
+@pytest.mark.parametrize("method", [Doubling(), of_three_blocks(), Labels(ConvNet((8, 8)), 5)])
+def test_without_a_layer_decay_there_are_two_groups(method):
+    if not isinstance(method, Doubling):  # which has a frozen teacher
+        [*method.parameters()][-1].requires_grad_(False)  # what is frozen is in none
+    trained = [p for p in method.parameters() if p.requires_grad]
+    expected = [[p for p in trained if p.ndim > 1], [p for p in trained if p.ndim <= 1]]
+    assert all(expected)
+    for groups in (
+        param_groups(method, 0.1, 0.05),
+        param_groups(method, 0.1, 0.05, 1.0),
+        param_groups(method, 0.1, 0.05, 1),
+    ):
+        assert [[id(p) for p in group["params"]] for group in groups] == [[id(p) for p in part] for part in expected]
+        assert [(group["lr"], group["weight_decay"]) for group in groups] == [(0.1, 0.05), (0.1, 0.0)]
+        assert all(group.keys() == {"params", "lr", "weight_decay"} for group in groups)
+
+
+def test_the_rates_of_three_blocks_by_hand():
+    method = of_three_blocks(registers=1, mask_token=True, pre_norm=True, rel_pos_bias="shared")
+    groups = param_groups(method, 0.8, 0.05, layer_decay=0.5)
+    found = rates_of(method, groups)
+    assert len(groups) == 10  # matrices and vectors of 5 layers
+    for name, (rate, decay) in found.items():
+        if name.startswith(("head.", "encoder.norm.", "encoder.rel_pos_bias.")):
+            expected = 0.8
+        elif name.startswith("encoder.transformer.blocks."):
+            expected = {"2": 0.4, "1": 0.2, "0": 0.1}[name.split(".")[3]]
+        else:
+            expected = 0.05
+        assert rate == pytest.approx(expected), name
+        assert decay == (0.05 if method.get_parameter(name).ndim > 1 else 0.0), name
+    assert sorted({round(rate, 6) for rate, _ in found.values()}) == [0.05, 0.1, 0.2, 0.4, 0.8]
+    first = {name for name, (rate, _) in found.items() if rate == pytest.approx(0.05)}
+    parts = ("stem", "cls_token", "register_tokens", "mask_token", "pos_embed", "pre_norm")
+    assert {name.split(".")[1] for name in first} == set(parts)
+
+
+def test_what_comes_after_the_encoder_learns_at_the_full_rate():
+    method = SimMIM(ViT(16, 2, 2, size=8, patch=4, pool="mean", mask_token=True))
+    found = rates_of(method, param_groups(method, 1.0, 0.0, 0.1))
+    assert found["head.weight"][0] == found["encoder.norm.weight"][0] == 1
+    assert found["encoder.mask_token"][0] == pytest.approx(0.001)
+    frozen = of_three_blocks()
+    frozen.encoder.requires_grad_(False)
+    assert {rate for rate, _ in rates_of(frozen, param_groups(frozen, 0.1, 0.0, 0.5)).values()} == {0.1}
+    still = of_three_blocks()
+    assert {rate for rate, _ in rates_of(still, param_groups(still, 0.1, 0.0, 0.0)).values()} == {0.1, 0.0}
+
+
+def test_a_lower_layer_moves_less(tmp_path):
+    method = Labels(ViT(16, 3, 2, size=8, patch=4), 50)
+    before = {name: p.detach().clone() for name, p in method.named_parameters()}
+    options: dict[str, Any] = {"lr": 1e-3, "weight_decay": 0.0, "warmup": 0.0, "progress": False, "folder": tmp_path}
+    fit(method, Epochs(world.draw(8, size=8, mode="portrait"), 8), 1, layer_decay=0.5, **options)
+    moved = {name: (p.detach().cpu() - before[name]).abs().max().item() for name, p in method.named_parameters()}
+    names = ["stem.weight", *(f"transformer.blocks.{i}.mlp.0.weight" for i in range(3)), "norm.weight"]
+    # the first step of AdamW is as long as its rate
+    assert [moved[f"encoder.{name}"] for name in names] == pytest.approx(
+        [1e-3 / 2**i for i in (4, 3, 2, 1, 0)], rel=0.02
+    )
+    assert moved["head.weight"] == pytest.approx(1e-3, rel=0.02)
