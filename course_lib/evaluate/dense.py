@@ -42,7 +42,8 @@ class Pixels(Encoder):
 
     def __init__(self, patch: int):
         super().__init__()
-        self.patch, self.width = expect_whole("a patch", patch), 3 * patch**2
+        self.patch = expect_whole("a patch", patch)
+        self.width = 3 * self.patch**2
 
     def feature_map(self, pictures: Tensor) -> Tensor:
         expect_pictures(pictures)
@@ -160,7 +161,10 @@ def _patches(encoder: Encoder, batch: Any, of: PatchFact, most: int, seed: int) 
     maps = feature_maps(encoder, batch.pictures)
     if maps.shape[2] != maps.shape[3]:
         raise ValueError(f"expected a square map of features, got {tuple(maps.shape)}: take square pictures")
-    facts = of(batch, maps.shape[2]).to(maps.device).flatten()
+    facts, wanted = tensor(of(batch, maps.shape[2]), "a fact"), (len(maps), *maps.shape[2:])
+    if facts.shape != wanted:
+        raise ValueError(f"expected a fact of each patch, {wanted}, got {tuple(facts.shape)}")
+    facts = facts.to(maps.device).flatten()
     there = (facts >= 0).nonzero().flatten()
     if not len(there):
         raise ValueError("expected patches of which there is something to say, got none")

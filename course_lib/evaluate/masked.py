@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..expect import expect_whole
 from ..nn.patches import patchify, unpatchify
 from ..nn.pictures import expect_pictures
 from .checks import numbers, tensor
@@ -68,6 +69,7 @@ def paint_mean(pictures: Tensor, mask: Tensor, patch: int) -> Tensor:
     >>> paint_mean(pictures, torch.tensor([[False, False, True]]), patch=2)[0, 0, 0]
     tensor([0.0000, 0.0000, 1.0000, 1.0000, 0.5000, 0.5000])
     """
+    patch = expect_whole("a patch", patch)
     patches, hidden = _patches(pictures, mask, patch)
     seen = (~hidden)[:, :, None]
     colors = patches.unflatten(-1, (-1, pictures.shape[1])).mean(-2)  # (B, N, 3): the mean color of each patch
@@ -93,6 +95,7 @@ def copy_nearest(pictures: Tensor, mask: Tensor, patch: int) -> Tensor:
     >>> copy_nearest(pictures, torch.tensor([[False, True, True]]), patch=2)[0, 0, 0]
     tensor([0., 0., 0., 0., 0., 0.])
     """
+    patch = expect_whole("a patch", patch)
     patches, hidden = _patches(pictures, mask, patch)
     columns = pictures.shape[3] // patch
     place = torch.arange(patches.shape[1], device=patches.device)

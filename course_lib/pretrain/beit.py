@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from ..expect import expect_whole
 from ..nn import ViT
-from ..nn.masking import Masking, block_masking, count_visible
+from ..nn.masking import Masking, block_masking
 from ..nn.seeding import seeded
 from ..nn.transformer import init_weights
-from .checks import expect_drawn, expect_mask, expect_mask_token
+from .checks import expect_drawn, expect_mask, expect_mask_token, expect_ratio
 from .method import Loss, Method, in_float32
 from .tokenizer import Tokenizer
 
@@ -42,6 +42,10 @@ def beit_loss(logits: Tensor, codes: Tensor, mask: Tensor) -> Tensor:
     if not isinstance(codes, Tensor) or codes.shape != mask.shape or codes.dtype != torch.int64:
         got = f"{tuple(codes.shape)} of {codes.dtype}" if isinstance(codes, Tensor) else type(codes).__name__
         raise ValueError(f"expected codes {tuple(mask.shape)} as int64, got {got}")
+    if codes.device.type == "cpu":  # on a GPU to look would be to wait
+        low, high = (int(code) for code in codes.aminmax())
+        if low < 0 or high >= logits.shape[2]:
+            raise ValueError(f"expected codes from 0 to {logits.shape[2] - 1}, got {low} to {high}")
     surprise = F.cross_entropy(logits.flatten(0, 1), codes.flatten(), reduction="none").view_as(codes)
     return (surprise * mask).sum() / mask.sum()
 
@@ -51,9 +55,9 @@ class BEiT(Method):
 
     Args:
         encoder: a ViT with a mask token.
-        tokenizer: pictures to a grid of codes, one for each patch of the encoder; it is frozen. None for a model that
-            only predicts, such as one with published weights.
-        codes: how many codes there are; left out, as many as the tokenizer has.
+        tokenizer: pictures to a grid of codes, one for each patch of the encoder; from now on it is frozen. None for a
+            model that only predicts, such as one with published weights.
+        codes: how many codes there are; left out, as many as the tokenizer has, and never fewer.
         ratio: the share of the patches that is covered.
         masking: draws the masks.
         seed: settles the linear layer's random weights.
@@ -79,16 +83,17 @@ class BEiT(Method):
         seed: int = 0,
     ):
         super().__init__()
-        if tokenizer is not None and tokenizer.patch != encoder.patch:
-            raise ValueError(f"expected a tokenizer with patches of {encoder.patch} pixels, got {tokenizer.patch}")
-        if codes is None and tokenizer is None:
-            raise ValueError("expected a tokenizer, or how many codes there are")
-        codes = expect_whole("codes", tokenizer.codes if codes is None and tokenizer is not None else codes)
         self.encoder, self.ratio, self.masking = expect_mask_token(encoder), ratio, masking
-        count_visible((encoder.size // encoder.patch) ** 2, ratio)
+        expect_ratio(ratio, (encoder.size // encoder.patch) ** 2)
+        if tokenizer is None:
+            codes = expect_whole("codes, where there is no tokenizer", codes)
+        elif not isinstance(tokenizer, Tokenizer) or tokenizer.patch != encoder.patch:
+            got = getattr(tokenizer, "patch", type(tokenizer).__name__)
+            raise ValueError(f"expected a tokenizer with patches of {encoder.patch} pixels, got {got}")
+        else:
+            codes = tokenizer.codes if codes is None else expect_whole("codes", codes, tokenizer.codes)
+            tokenizer.requires_grad_(False).eval()
         self.tokenizer = tokenizer
-        if tokenizer is not None:
-            tokenizer.requires_grad_(False)
         with seeded(seed):
             self.head = nn.Linear(encoder.width, codes)
             init_weights(self.head)
@@ -110,7 +115,7 @@ class BEiT(Method):
 
     def loss(self, batch: Any) -> Loss:
         if self.tokenizer is None:
-            raise ValueError("expected a BEiT with a tokenizer, which says what the right codes are")
+            raise ValueError("expected a BEiT with a tokenizer, which says what the right codes are, got one without")
         logits, mask = self(batch.pictures)
         codes = self.tokenizer.encode(batch.pictures).flatten(1)  # (B, N)
         right = ((logits.argmax(-1) == codes) * mask).sum() / mask.sum()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..expect import expect_number
 from ..nn import ViT
+from ..nn.masking import count_visible
 from ..nn.pictures import expect_pictures
 
 
@@ -105,7 +106,7 @@ def expect_mask(mask: Tensor, *patches: Tensor) -> None:
     """
     expect_floats(*patches)
     first = patches[0]
-    if first.ndim != 3 or any(other.shape != first.shape for other in patches):
+    if first.ndim != 3 or not first.shape[2] or any(other.shape != first.shape for other in patches):
         raise ValueError(f"expected patches (B, N, P), got {' and '.join(shape_of(one) for one in patches)}")
     if not isinstance(mask, Tensor) or mask.shape != first.shape[:2]:
         raise ValueError(f"expected a mask {tuple(first.shape[:2])}, 1 where a patch is covered, got {shape_of(mask)}")
@@ -116,21 +117,37 @@ def expect_mask(mask: Tensor, *patches: Tensor) -> None:
 def expect_drawn(pictures: Tensor, mask: Tensor | None, patch: int) -> tuple[int, int]:
     """How many rows and columns of patches pictures (B, 3, H, W) have.
 
-    Raises ValueError, in one sentence, for what is no picture, or a mask, if there is one, that is not (B, N) for them.
+    Raises ValueError, in one sentence, for what is no picture, or a mask, if there is one, that is not bool (B, N).
 
     >>> expect_drawn(torch.rand(2, 3, 8, 16), None, patch=4)
     (2, 4)
     """
     expect_pictures(pictures)
     rows, columns = pictures.shape[2] // patch, pictures.shape[3] // patch
-    if mask is not None and shape_of(mask) != str((len(pictures), rows * columns)):
-        wanted = (len(pictures), rows * columns)
-        raise ValueError(f"expected a mask {wanted}, True where a patch is covered, got {shape_of(mask)}")
+    wanted = (len(pictures), rows * columns)
+    if mask is not None and not (isinstance(mask, Tensor) and mask.shape == wanted and mask.dtype == torch.bool):
+        dtype = f" of {mask.dtype}" if isinstance(mask, Tensor) else ""
+        raise ValueError(
+            f"expected a mask {wanted} of bool, True where a patch is covered, got {shape_of(mask)}{dtype}"
+        )
     return rows, columns
+
+
+def expect_ratio(ratio: Any, patches: int) -> None:
+    """Raise ValueError, in one sentence, for a mask ratio that covers none of so many patches, or all of them.
+
+    >>> expect_ratio(0.0, patches=64)
+    Traceback (most recent call last):
+    ValueError: expected a mask ratio that covers at least one of 64 patches, got 0.0
+    """
+    if count_visible(patches, ratio) == patches:
+        raise ValueError(f"expected a mask ratio that covers at least one of {patches} patches, got {ratio}")
 
 
 def expect_mask_token(encoder: Any) -> ViT:
     """The encoder again; raises ValueError, in one sentence, unless it is a ViT that has a mask token.
+
+    Its stem is to look at one patch at a time: one of convolutions would see what is covered.
 
     >>> expect_mask_token(ViT(32, 1, 2, size=8, patch=4))
     Traceback (most recent call last):
@@ -139,4 +156,6 @@ def expect_mask_token(encoder: Any) -> ViT:
     if not isinstance(encoder, ViT) or encoder.mask_token is None:
         without = " without: make it with mask_token=True" if isinstance(encoder, ViT) else ""
         raise ValueError(f"expected a ViT that has a mask token, got a {type(encoder).__name__}{without}")
+    if not isinstance(encoder.stem, nn.Conv2d):
+        raise ValueError("expected a ViT with stem='patch', of whose tokens none sees what is covered, got stem='conv'")
     return encoder

@@ -19,7 +19,7 @@ from ..nn.patches import patchify, unpatchify
 from ..nn.positions import resize_pos_embed, sincos_pos_embed
 from ..nn.seeding import seeded
 from ..nn.transformer import Transformer, init_weights
-from .checks import expect_drawn, expect_mask
+from .checks import expect_drawn, expect_mask, expect_ratio
 from .method import Loss, Method, in_float32
 
 
@@ -135,10 +135,9 @@ class MAE(Method):
     ):
         super().__init__()
         if not isinstance(encoder, ViT) or not isinstance(encoder.stem, nn.Conv2d):
-            raise ValueError("expected a ViT with stem='patch', of whose tokens none sees what is covered")
-        patches = (encoder.size // encoder.patch) ** 2
-        if count_visible(patches, ratio) == patches:
-            raise ValueError(f"expected a mask ratio that covers at least one of {patches} patches, got {ratio}")
+            got = "stem='conv'" if isinstance(encoder, ViT) else f"a {type(encoder).__name__}"
+            raise ValueError(f"expected a ViT with stem='patch', of whose tokens none sees what is covered, got {got}")
+        expect_ratio(ratio, (encoder.size // encoder.patch) ** 2)
         self.encoder, self.ratio, self.normalize, self.masking = encoder, ratio, normalize, masking
         self.decoder = Decoder(encoder, 3 * encoder.patch**2, width, depth, heads, seed)
 

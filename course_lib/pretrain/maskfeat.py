@@ -17,11 +17,11 @@ from torch import Tensor, nn
 
 from ..expect import expect_whole
 from ..nn import ViT
-from ..nn.masking import Masking, block_masking, count_visible
+from ..nn.masking import Masking, block_masking
 from ..nn.patches import patchify
 from ..nn.seeding import seeded
 from ..nn.transformer import init_weights
-from .checks import expect_drawn, expect_mask, expect_mask_token
+from .checks import expect_drawn, expect_mask, expect_mask_token, expect_ratio, shape_of
 from .method import Loss, Method, at_least_float32, in_float32
 
 
@@ -44,18 +44,18 @@ def hog(pictures: Tensor, cell: int = 8, bins: int = 9) -> Tensor:
     tensor([1., 0., 0., 0., 0., 0., 0., 0., 0.])
     """
     cell, bins = expect_whole("a cell", cell), expect_whole("a number of bins", bins)
-    if pictures.ndim != 4 or pictures.shape[2] % cell or pictures.shape[3] % cell:
+    if not isinstance(pictures, Tensor) or pictures.ndim != 4 or pictures.shape[2] % cell or pictures.shape[3] % cell:
         raise ValueError(
-            f"expected pictures (B, C, H, W) whose sides cells of {cell} pixels divide, got {tuple(pictures.shape)}"
+            f"expected pictures (B, C, H, W) whose sides cells of {cell} pixels divide, got {shape_of(pictures)}"
         )
     x = at_least_float32(pictures)
     # Gradients: what lies after less what lies before; at the border 0
     down, right = torch.zeros_like(x), torch.zeros_like(x)
     down[:, :, 1:-1] = x[:, :, 2:] - x[:, :, :-2]
     right[:, :, :, 1:-1] = x[:, :, :, 2:] - x[:, :, :, :-2]
-    # Orientation in bins of 180°, and each pixel's vote: how strong its gradient is
-    angle = torch.atan2(down, right).remainder(math.pi) * (bins / math.pi)
-    which = angle.floor().long().remainder(bins)  # (B, C, H, W); rounding can carry an angle to 180° itself
+    # Orientation in bins of 180°, the same for an edge and its opposite; each pixel votes as its gradient is strong
+    angle = torch.atan2(down.abs(), torch.where(down < 0, -right, right)) * (bins / math.pi)
+    which = angle.floor().long().remainder(bins)  # (B, C, H, W); 180° is 0°
     strength = torch.hypot(down, right)[:, :, None]
     votes = x.new_zeros(*x.shape[:2], bins, *x.shape[2:]).scatter_(2, which[:, :, None], strength)
     # Added up over each cell, then brought to length 1
@@ -132,7 +132,7 @@ class MaskFeat(Method):
         super().__init__()
         self.encoder, self.ratio, self.masking = expect_mask_token(encoder), ratio, masking
         self.cell, self.bins = encoder.patch if cell is None else cell, bins
-        count_visible((encoder.size // encoder.patch) ** 2, ratio)
+        expect_ratio(ratio, (encoder.size // encoder.patch) ** 2)
         numbers = hog_targets(torch.zeros(1, 3, encoder.patch, encoder.patch), encoder.patch, self.cell, bins).shape[2]
         with seeded(seed):
             self.head = nn.Linear(encoder.width, numbers)

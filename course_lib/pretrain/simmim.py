@@ -13,13 +13,14 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from ..expect import expect_whole
+from ..expect import expect_number, expect_whole
 from ..nn import Encoder, ViT
-from ..nn.masking import Masking, count_visible, random_mask
+from ..nn.masking import Masking, random_mask
+from ..nn.modes import eval_mode
 from ..nn.patches import patchify, unpatchify
 from ..nn.seeding import seeded
 from ..nn.transformer import init_weights
-from .checks import expect_drawn, expect_mask
+from .checks import expect_drawn, expect_mask, expect_mask_token, expect_ratio
 from .method import Loss, Method, in_float32
 
 
@@ -49,7 +50,7 @@ class SimMIM(Method):
 
     Args:
         encoder: a ViT with a mask token, or any encoder with a map of features, such as a ConvNet.
-        patch: the side in pixels of what is covered in one piece; left out, the patch of the ViT.
+        patch: the side in pixels of what is covered in one piece; a ViT's own may be left out.
         ratio: the share of the picture that is covered.
         masking: draws the masks: `random_mask`, `block_masking` or `grid_masking`.
         seed: settles the linear layer's random weights.
@@ -72,14 +73,16 @@ class SimMIM(Method):
         seed: int = 0,
     ):
         super().__init__()
+        if not isinstance(encoder, Encoder):
+            raise ValueError(f"expected an encoder, got a {type(encoder).__name__}")
         if isinstance(encoder, ViT):
-            patch = encoder.patch if patch is None else patch
-            if encoder.mask_token is None or patch != encoder.patch:
-                raise ValueError("expected a ViT made with mask_token=True, and its own patch")
-        if patch is None:
-            raise ValueError(f"expected a patch for a {type(encoder).__name__}: the side in pixels of what is covered")
+            patch = expect_mask_token(encoder).patch if patch is None else patch
+            if patch != encoder.patch:
+                raise ValueError(f"expected the patch of the ViT, {encoder.patch}, got {patch}")
+            expect_ratio(ratio, (encoder.size // encoder.patch) ** 2)
+        else:
+            expect_number("a mask ratio", ratio, 0, 1, above=True)
         self.encoder, self.patch, self.ratio, self.masking = encoder, expect_whole("a patch", patch), ratio, masking
-        count_visible(1_000_000, ratio)
         with seeded(seed):
             stride = encoder.patch if isinstance(encoder, ViT) else _stride(encoder)
             self.head = nn.Conv2d(encoder.width, 3 * stride**2, 1)  # a linear layer, at every place of the map
@@ -104,6 +107,9 @@ class SimMIM(Method):
             found = self.encoder.feature_map(cover(pictures, mask, self.patch))
         # One linear layer predicts the pixels under each place of the map
         painted = nn.functional.pixel_shuffle(self.head(found), self.stride)
+        if painted.shape != pictures.shape:
+            kind, got = type(self.encoder).__name__, tuple(pictures.shape)
+            raise ValueError(f"expected pictures whose sides the {kind}'s stride of {self.stride} divides, got {got}")
         return patchify(painted, self.patch), mask
 
     def targets(self, pictures: Tensor) -> Tensor:
@@ -134,12 +140,13 @@ def cover(pictures: Tensor, mask: Tensor, patch: int, color: float = 0.5) -> Ten
             [0.5000, 0.5000, 1.0000, 1.0000]])
     """
     patches = patchify(pictures, patch)
-    expect_mask(mask, patches)
+    expect_drawn(pictures, mask, patch)
     return unpatchify(patches.masked_fill(mask[:, :, None], color), patch, pictures.shape[2] // patch)
 
 
 @torch.no_grad()
 def _stride(encoder: Encoder) -> int:
-    """How many pixels of a side one place of an encoder's map stands for; asked with an empty batch."""
-    weight = next(encoder.parameters())
-    return 64 // encoder.feature_map(weight.new_zeros(0, 3, 64, 64)).shape[2]
+    """How many pixels of a side one place of an encoder's map stands for."""
+    weight = next(encoder.parameters(), torch.zeros(()))
+    with eval_mode(encoder):
+        return 64 // encoder.feature_map(weight.new_zeros(1, 3, 64, 64)).shape[2]

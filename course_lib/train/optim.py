@@ -51,9 +51,9 @@ def param_groups(method: nn.Module, lr: float, weight_decay: float, layer_decay:
     """What is trained, in two groups: matrices, which decay, and vectors (biases, norms), which do not.
 
     With a layer decay below 1, in two groups for each layer of the method's ViT: the lower a layer, the more slowly it
-    learns (Clark and others, 2020, "ELECTRA", arXiv 2003.10555, fine-tuning details; BEiT and MAE are fine-tuned so). What comes
-    after the last block, and a bias of relative positions, has the full learning rate, each block `layer_decay` times
-    that of the one above it, and what comes before the first block once more as much.
+    learns (Clark and others, 2020, "ELECTRA", arXiv 2003.10555, fine-tuning details; BEiT and MAE are fine-tuned so).
+    What comes after the last block, and a bias of relative positions, has the full learning rate, each block
+    `layer_decay` times that of the one above it, and what comes before the first block once more as much.
 
     Raises:
         ValueError: for a learning rate or a weight decay that is not a number from 0, a layer decay that is not from 0

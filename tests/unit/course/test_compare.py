@@ -103,7 +103,7 @@ def test_modules_are_compared_by_kind_and_weights() -> None:
     assert told is not None and told.startswith("at 'weight', 4 entries differ")
     nearly = layer(0)
     with torch.no_grad():
-        nearly.bias += 1e-7
+        nearly.bias.add_(1e-7)
     assert difference(layer(0), nearly) is None and difference(layer(0), nearly, exact=True) is not None
     assert difference(layer(0), layer(0, 3)) == "at 'weight', the shape is (3, 2), but (2, 2) is needed"
     assert difference(layer(0), torch.nn.Linear(2, 2, bias=False)) is not None

@@ -194,6 +194,7 @@ def test_what_is_no_map_is_said_in_a_sentence(known, new, what, words):
 
 
 def test_what_cannot_be_probed_is_said_in_a_sentence(known, new):
+    no_counts: list[Any] = [0, 2.5, True]
     nothing, all_things = (replace(SHARES, truth=torch.full_like(SHARES.truth, share)) for share in (0.0, 1.0))
     for call, words in (
         (lambda: patch_probe(Pixels(1), KNOWN, KNOWN, lambda batch, _: -batch.truth), "something to say, got none"),
@@ -204,8 +205,8 @@ def test_what_cannot_be_probed_is_said_in_a_sentence(known, new):
         (lambda: segmentation_probe(Pixels(1), nothing, SHARES), "at least two classes"),
         (lambda: segmentation_probe(Pixels(1), SHARES, nothing), "of things and backdrop, got backdrop only"),
         (lambda: segmentation_probe(Pixels(1), SHARES, all_things), "of things and backdrop, got things only"),
-        *((lambda w=w: patch_probe(Pixels(4), known, new, most=w), "most, whole and from 1") for w in (0, 2.5, True)),
-        *((lambda w=w: Pixels(w), "a patch, whole and from 1") for w in (0, 2.5, None)),
+        *((lambda w=w: patch_probe(Pixels(4), known, new, most=w), "most, whole and from 1") for w in no_counts),
+        *((lambda w=w: Pixels(w), "a patch, whole and from 1") for w in no_counts),
     ):
         with pytest.raises(ValueError, match=f"^expected .*{words}") as error:
             call()

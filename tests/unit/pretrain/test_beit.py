@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from course_lib import world
 from course_lib.epochs import Epochs
 from course_lib.fit import fit
-from course_lib.nn import ConvNet, block_masking, grid_masking, random_mask
-from course_lib.pretrain import BEiT, beit_loss
+from course_lib.nn import ConvNet, ViT, block_masking, grid_masking, random_mask
+from course_lib.pretrain import BEiT, Tokenizer, beit_loss
 from course_lib.train.optim import param_groups
 
 from .small import repainted, some, stirred, tiny, words
@@ -177,8 +177,8 @@ def test_what_does_not_fit_gets_a_sentence():
         (lambda: BEiT(tiny(mask_token=False), words()), "a ViT that has a mask token, got a ViT without"),
         (lambda: BEiT(ConvNet((8, 8)), codes=4), "a ViT that has a mask token, got a ConvNet"),  # pyright: ignore
         (lambda: BEiT(tiny(), words(patch=8)), "a tokenizer with patches of 4 pixels, got 8"),
-        (lambda: BEiT(tiny(), codes=0), "codes, whole and from 1, got 0"),
-        (lambda: BEiT(tiny(), codes=2.5), "codes, whole and from 1, got 2.5"),  # pyright: ignore
+        (lambda: BEiT(tiny(), codes=0), "codes, where there is no tokenizer, whole and from 1, got 0"),
+        (lambda: BEiT(tiny(), codes=2.5), "codes, where there is no tokenizer, whole and from 1, got 2.5"),  # pyright: ignore
         (lambda: BEiT(tiny(), codes=4, ratio=0.99), "leaves at least one of 16 patches visible, got 0.99"),
         (lambda: BEiT(tiny(), codes=4, ratio=2), "a mask ratio from 0 to 1, got 2"),
         (lambda: model(pictures, torch.ones(2, 15).bool()), r"a mask \(2, 16\), .*, got \(2, 15\)"),
@@ -197,3 +197,14 @@ def test_what_does_not_fit_gets_a_sentence():
         assert "\n" not in str(raised.value)
     with pytest.raises(ValueError, match="expected a tokenizer, or how many codes there are"):
         BEiT(tiny())
+
+
+def test_codes_that_there_are_not_are_told():
+    with pytest.raises(ValueError, match="expected codes from 0 to 3, got -100 to 3"):
+        beit_loss(torch.zeros(1, 2, 4), torch.tensor([[3, -100]]), torch.ones(1, 2, dtype=torch.bool))
+    encoder = ViT(32, 1, 2, size=16, patch=4, mask_token=True)
+    with pytest.raises(ValueError, match="expected codes"):
+        BEiT(encoder, Tokenizer(codes=64), codes=3)
+    with pytest.raises(ValueError, match="expected a tokenizer with patches of 4 pixels, got str"):
+        BEiT(encoder, "x")  # pyright: ignore[reportArgumentType]
+    assert not BEiT(encoder, Tokenizer(codes=64)).tokenizer.training  # pyright: ignore[reportOptionalMemberAccess]

@@ -243,7 +243,7 @@ def test_what_does_not_fit_gets_a_sentence():
         (lambda: MAE(tiny(), width=30), "a width that 4 divides evenly"),
         (lambda: MAE(tiny(), width=16, heads=3), "a width that 3 heads can share evenly"),
         (lambda: model(pictures, uneven), "as many in each picture, visible, got 11 to 12"),
-        (lambda: model(pictures, uneven.float()), r"a mask \(B, N\) of bool"),
+        (lambda: model(pictures, uneven.float()), r"a mask \(2, 16\) of bool"),
         (lambda: model(pictures[:, :, :15]), "patches of 4 pixels divide"),
     ):
         with pytest.raises(ValueError, match=told) as raised:

@@ -143,8 +143,8 @@ def test_what_is_visible_is_not_asked_for():
 
 
 def test_the_loss_of_a_method_is_that_of_its_histograms():
-    for options in ({}, {"cell": 2, "bins": 6}):
-        model, pictures = stirred(MaskFeat(tiny(), **options)), some()
+    for whole in (MaskFeat(tiny()), MaskFeat(tiny(), cell=2, bins=6)):
+        model, pictures = stirred(whole), some()
         torch.manual_seed(3)
         found = model.loss(SimpleNamespace(pictures=pictures)).total
         torch.manual_seed(3)
@@ -216,7 +216,7 @@ def test_what_does_not_fit_gets_a_sentence():
         (lambda: hog_targets(pictures, 6, 3), "patches|cells of 3 pixels divide"),
         (lambda: hog_targets(pictures, 0, 3), "a patch, whole and from 1, got 0"),
         (lambda: model(pictures[:, :, :15]), "patches of 4 pixels divide"),
-        (lambda: model(pictures, mask), r"a mask \(2, 16\), .*, got \(1, 4\)"),
+        (lambda: model(pictures, mask), r"a mask \(2, 16\) of bool, .*, got \(1, 4\)"),
         (lambda: model(pictures[:, :1]), r"pictures \(B, 3, H, W\)"),
         (lambda: maskfeat_loss(patches, patches, ~mask & mask), "a mask that covers something, got one"),
         (lambda: maskfeat_loss(patches, patches[:, :3], mask), r"got \(1, 4, 3\) and \(1, 3, 3\)"),

@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib.nn import ConvNet, block_masking, grid_masking, patchify, random_mask
-from course_lib.pretrain import SimMIM, simmim_loss
+from course_lib.nn import ConvNet, ViT, block_masking, grid_masking, patchify, random_mask
+from course_lib.pretrain import MaskFeat, SimMIM, simmim_loss
 from course_lib.pretrain.simmim import cover
 
 from .small import repainted, some, stirred, tiny
@@ -197,9 +197,9 @@ def test_what_does_not_fit_gets_a_sentence():
     model, pictures = method(), some(2)
     net = ConvNet((8, 16))
     for call, told in (
-        (lambda: SimMIM(tiny(mask_token=False)), "a ViT made with mask_token=True, and its own patch"),
-        (lambda: SimMIM(tiny(), patch=8), "a ViT made with mask_token=True, and its own patch"),
-        (lambda: SimMIM(net), "a patch for a ConvNet: the side in pixels of what is covered"),
+        (lambda: SimMIM(tiny(mask_token=False)), "a ViT that has a mask token, got a ViT without"),
+        (lambda: SimMIM(tiny(), patch=8), "the patch of the ViT, 4, got 8"),
+        (lambda: SimMIM(net), "a patch, whole and from 1, got None"),
         (lambda: SimMIM(net, patch=0), "a patch, whole and from 1, got 0"),
         (lambda: SimMIM(net, patch=2.5), "a patch, whole and from 1, got 2.5"),  # pyright: ignore[reportArgumentType]
         (lambda: SimMIM(tiny(), ratio=1.0), "leaves at least one of .* patches visible, got 1.0"),
@@ -228,3 +228,34 @@ def test_a_mask_for_other_patches_gets_a_sentence(name, shape):
 def test_what_are_no_pictures_get_a_sentence(shape):
     with pytest.raises(ValueError, match=r"expected pictures \(B, 3, H, W\)"):
         method()(torch.rand(shape))
+
+
+@pytest.mark.parametrize("kind", [SimMIM, MaskFeat])
+def test_a_stem_that_looks_over_the_edges_of_patches_is_refused(kind):
+    leaking = ViT(32, 1, 2, size=16, patch=4, stem="conv", mask_token=True)
+    with pytest.raises(ValueError, match="expected a ViT with stem='patch'"):
+        kind(leaking)
+
+
+@pytest.mark.parametrize("kind", [SimMIM, MaskFeat])
+@pytest.mark.parametrize("ratio", [0.0, 1.0, -1, float("nan")])
+def test_a_ratio_that_covers_nothing_or_all_is_refused(kind, ratio):
+    with pytest.raises(ValueError, match="expected a mask ratio"):
+        kind(ViT(32, 1, 2, size=16, patch=4, mask_token=True), ratio=ratio)
+
+
+def test_what_a_convnet_cannot_predict_is_told():
+    method = SimMIM(ConvNet((8, 16)), patch=5)
+    with pytest.raises(ValueError, match=r"expected pictures whose sides the ConvNet's stride of 2 divides, got \(1,"):
+        method(torch.rand(1, 3, 25, 25))
+    with pytest.raises(ValueError, match="of bool"):
+        SimMIM(ConvNet((8, 16)), patch=4)(torch.rand(1, 3, 16, 16), torch.ones(1, 16))
+    with pytest.raises(ValueError, match="expected an encoder, got a str"):
+        SimMIM("x")  # pyright: ignore[reportArgumentType]
+
+
+def test_making_it_leaves_the_encoder_as_it_was():
+    encoder = ConvNet((8, 16))
+    before = {name: value.clone() for name, value in encoder.state_dict().items()}
+    SimMIM(encoder, patch=4)
+    assert encoder.training and all(torch.equal(before[name], value) for name, value in encoder.state_dict().items())

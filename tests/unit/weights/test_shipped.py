@@ -10,15 +10,16 @@ from torch import nn
 from course_lib import weights, world
 from course_lib.chapters.ch03_learning_from_language.recipes import build_towers, measure_matches
 from course_lib.chapters.ch05_without_negatives.recipes import LOOKED_AT, measure_attention_fit
+from course_lib.chapters.ch06_fill_in_what_is_missing.recipes import build_vit
 from course_lib.course.rooms import recipes
-from course_lib.evaluate import features, knn, label_accuracy, probe_accuracies
+from course_lib.evaluate import features, knn, label_accuracy, masked_psnr, probe_accuracies, psnr
 from course_lib.folders import DATA, WEIGHTS
-from course_lib.nn import ConvNet, Encoder, ViT, vit
-from course_lib.pretrain import CLIP, BarlowTwins, Labels, SimCLR
+from course_lib.nn import ConvNet, Encoder, ViT, random_mask, vit
+from course_lib.pretrain import CLIP, MAE, BarlowTwins, Labels, SimCLR, Tokenizer
 from course_lib.weights.shipped import read_tensors
 from course_lib.world.interventions import one_sky, small_things
 
-LARGEST, ALL = 4e6, 30e6  # bytes
+LARGEST, ALL = 4e6, 60e6  # bytes
 SIZES = ("500", "2000", "8000", "50000")
 
 
@@ -56,6 +57,9 @@ OPENED: dict[str, Callable[[], nn.Module]] = {
     "simsiam-one-sky": ConvNet,
     "dino": ConvNet,
     "dino-small-views": ConvNet,
+    "tokenizer": Tokenizer,
+    "mae": lambda: MAE(build_vit()),
+    "vit-simclr": build_vit,
     "dino-vit": lambda: several(tuple(LOOKED_AT), lambda: ViT(64, 4, 4, size=32, patch=4, stem="conv")),
 }
 """For each file of weights the module that a chapter opens it with."""
@@ -178,6 +182,24 @@ def test_dinos_attention_fits_the_things_as_well_as_listed():
     for name, change in LOOKED_AT.items():
         listed = weights.manifest()["dino-vit"]["metrics"][f"fits the thing, {name}"]
         assert measure_attention_fit(trained[name], change) == pytest.approx(listed, abs=0.01)
+
+
+@pytest.mark.slow
+def test_masked_models_paint_and_know_as_much_as_listed():
+    known, new = (world.draw(800, size=32, mode="portrait", seed=78, split=split) for split in ("train", "val"))
+    tokenizer, mae = Tokenizer(), MAE(build_vit())
+    for name, module in (("tokenizer", tokenizer), ("mae", mae)):
+        weights.load(name, module)
+    listed = weights.manifest()
+    codes = tokenizer.encode(new.pictures)
+    assert psnr(tokenizer.decode(codes), new.pictures) == pytest.approx(listed["tokenizer"]["metrics"]["PSNR"], abs=0.4)
+    mask = random_mask(len(new), 8, 8, 0.75, torch.Generator().manual_seed(1))
+    painted = masked_psnr(mae.reconstruct(new.pictures, mask), new.pictures, mask, 4)
+    assert painted == pytest.approx(listed["mae"]["metrics"]["masked PSNR"], abs=0.4)
+    for name, encoder in (("mae", mae.encoder), ("vit-simclr", weights.load("vit-simclr", build_vit()))):
+        assert isinstance(encoder, Encoder)
+        found = probe_accuracies(encoder, known, new, {"kind": lambda batch: batch.labels})["kind"]
+        assert listed[name]["metrics"]["kind"] - 0.25 < found < listed[name]["metrics"]["kind"] + 0.07  # fewer known
 
 
 def test_the_lab_of_chapter_05_has_what_its_figure_reads():
