@@ -453,8 +453,8 @@ def hog_pictures(pictures: Tensor, histograms: Tensor, caption: str = "") -> Fig
 
 
 NAMES = {
-    "probe": "probe", "neighbors": "neighbors", "few labels, probe": "few labels: probe",
-    "few labels, fine-tuned": "few labels: fine-tuned", "kind of a patch": "patch: kind",
+    "probe": "probe", "neighbors": "neighbors", "few labels, probe": "16 labels: probe",
+    "few labels, fine-tuned": "16 labels: tuned", "kind of a patch": "patch: kind",
     "part of a patch": "patch: part", "IoU": "thing or not: IoU",
 }  # fmt: skip
 """What the panels of the table are called, by the names in the file that ships."""
