@@ -1,15 +1,16 @@
 """How fast a step of MAE is, beside transformers' ViTMAE and the steps of lightly's example, and what a ratio costs.
 
-    python benchmarks/masked.py [--threads 1] [--rounds 15]
+    python benchmarks/masked.py [--threads 1] [--rounds 30]
 
 A step is a forward pass, the loss and a backward pass; each draws its own masks. All have as many blocks, heads and
-learned numbers, fixed positions, and PyTorch's fused attention. Theirs get pictures whose colors are normalized already;
-ours normalizes them in every step. Lightly's predicts the covered patches alone, as its example does; transformers' and
-ours predict all. Then MAE's step on its own, ratio by ratio: the time, and the bytes remembered for the gradient.
+learned numbers, fixed positions, and PyTorch's fused attention. Theirs get pictures whose colors are normalized
+already; ours normalizes them in every step. Lightly's predicts the covered patches alone, as its example does;
+transformers' and ours predict all. Then MAE's step on its own, ratio by ratio: the time, and the bytes remembered for
+the gradient.
 
-Contenders take turns. Each number is the median of all turns, and the ratio that of turns beside each other, so that a
-busy moment spoils none; the last column has the best turn of each instead. The peers come with
-`pip install -e ".[parity]"`.
+Contenders take turns of one step, each in turn the first. Each number is the median of all turns, and the ratio that of
+turns beside each other, so that a busy moment spoils none; the last column has the best turn of each instead. The peers
+come with `pip install -e ".[parity]"`.
 """
 
 from __future__ import annotations
@@ -36,9 +37,8 @@ from course_lib.nn import ViT
 from course_lib.pretrain import MAE
 from course_lib.train.device import device
 
-STEPS, WARM = 2, 2
-"""How many steps of a turn are timed, and how many turns go by first."""
-RATIO, RATIOS = 0.75, (1 / 64, 0.25, 0.5, 0.75, 0.9)
+WARM, RATIO, RATIOS = 2, 0.75, (1 / 64, 0.25, 0.5, 0.75, 0.9)
+"""How many turns go by before they are timed; the share that is covered beside others, and on its own."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ def ours(size: Size, ratio: float = RATIO) -> MAE:
 
 def transformers_mae(size: Size) -> nn.Module:
     """ViTMAE of transformers, with PyTorch's fused attention."""
+    options: dict[str, Any] = {"attn_implementation": "sdpa"}  # a config takes it, and does not list it
     config = ViTMAEConfig(
         hidden_size=size.width,
         num_hidden_layers=size.depth,
@@ -88,7 +89,7 @@ def transformers_mae(size: Size) -> nn.Module:
         decoder_num_attention_heads=size.decoder_heads,
         decoder_intermediate_size=4 * size.decoder_width,
         mask_ratio=RATIO,
-        attn_implementation="sdpa",
+        **options,
     )
     return ViTMAEForPreTraining(config)
 
@@ -133,13 +134,12 @@ class Contender:
 
     def turn(self) -> float:
         """Milliseconds of a step."""
+        self.network.zero_grad()
         begun = time.perf_counter()
-        for _ in range(STEPS):
-            self.network.zero_grad()
-            self.loss().backward()
+        self.loss().backward()
         if torch.cuda.is_available():
             torch.cuda.synchronize()
-        return 1000 * (time.perf_counter() - begun) / STEPS
+        return 1000 * (time.perf_counter() - begun)
 
     def learned(self) -> int:
         """How many numbers the last step found a gradient for."""
@@ -152,9 +152,13 @@ def contender_of(method: MAE, pictures: Tensor) -> Contender:
 
 
 def turns_of(contenders: dict[Any, Contender], rounds: int) -> dict[Any, list[float]]:
-    """Milliseconds of each turn; all take one, then all take the next."""
-    turns = [{name: contender.turn() for name, contender in contenders.items()} for _ in range(WARM + rounds)]
-    return {name: [turn[name] for turn in turns[WARM:]] for name in contenders}
+    """Milliseconds of each turn; all take one, then all take the next, and another is the first."""
+    names, turns = list(contenders), {name: [] for name in contenders}
+    for number in range(WARM + rounds):
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            turns[name].append(contenders[name].turn())
+    return {name: taken[WARM:] for name, taken in turns.items()}
 
 
 def race(size: Size, pictures: Tensor, rounds: int) -> None:
@@ -197,7 +201,7 @@ def by_ratio(size: Size, pictures: Tensor, rounds: int) -> None:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--threads", type=int, default=1, help="of the CPU")
-    options.add_argument("--rounds", type=int, default=15, help="how many turns each takes")
+    options.add_argument("--rounds", type=int, default=30, help="how many turns each takes")
     chosen = options.parse_args()
     torch.set_num_threads(chosen.threads)
     warnings.filterwarnings("ignore", message=".*MAEDecoderTIMM.*", category=FutureWarning)  # its heir has other names

@@ -1,7 +1,10 @@
 """The labs and figures of chapter 06: masks that follow clicks, what a painting depends on, codes that are swapped."""
 
+from typing import Any
+
 import pytest
 import torch
+from ipywidgets import VBox
 
 from course_lib.chapters.ch06_fill_in_what_is_missing.lab import (
     HEAD,
@@ -22,6 +25,7 @@ from course_lib.chapters.ch06_fill_in_what_is_missing.lab import (
 )
 from course_lib.nn import ViT
 from course_lib.pretrain import MAE, Tokenizer, hog
+from course_lib.show.labs import Lab
 
 PICTURES = torch.rand(3, 3, 16, 16, generator=torch.Generator().manual_seed(0))
 TALL = HEAD + PANEL + 0.04
@@ -35,6 +39,12 @@ def mae() -> MAE:
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
     return Tokenizer(codes=16).eval()
+
+
+def said(lab: Lab) -> Any:
+    """What a lab says to those who listen: its last part."""
+    assert isinstance(lab.view, VBox)
+    return lab.view.children[-1]
 
 
 def at(row: int, column: int) -> tuple[float, float]:
@@ -59,7 +69,7 @@ def test_a_lab_begins_with_as_many_covered_as_it_says(start, count):
 def test_a_click_covers_and_another_uncovers(mae):
     lab = mask_lab(mae, PICTURES)
     lab.controls["start"].value = "nothing"
-    words = lab.view.children[-1]
+    words = said(lab)
     assert "0 of 16" in words.value
     lab.controls["at"].at = at(1, 2)
     assert "1 of 16" in words.value
@@ -78,7 +88,7 @@ def test_the_last_visible_patch_stays(mae):
     lab.controls["start"].value = "nothing"
     for i in range(16):
         lab.controls["at"].at = at(i // 4, i % 4)
-    assert "15 of 16" in lab.view.children[-1].value
+    assert "15 of 16" in said(lab).value
 
 
 def test_what_matters_is_what_changes_when_a_patch_is_covered(mae):
@@ -108,10 +118,10 @@ def test_a_swapped_code_is_told_and_drawn(tokenizer):
     figure = with_one_code(tokenizer, PICTURES[0], (2, 1), (was + 1) % 16)
     assert f"row 3, column 2, code {was}, is swapped" in figure.alt
     lab = code_lab(tokenizer, PICTURES)
-    before = lab.view.children[-1].value
+    before = said(lab).value
     lab.controls["code"].value = 3
     lab.controls["at"].at = at(0, 0)
-    assert lab.view.children[-1].value != before and "row 1, column 1" in lab.view.children[-1].value
+    assert said(lab).value != before and "row 1, column 1" in said(lab).value
 
 
 def test_the_wall_has_a_tile_for_each_code(tokenizer):

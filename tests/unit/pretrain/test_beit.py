@@ -181,7 +181,7 @@ def test_what_does_not_fit_gets_a_sentence():
         (lambda: BEiT(tiny(), codes=2.5), "codes, where there is no tokenizer, whole and from 1, got 2.5"),  # pyright: ignore
         (lambda: BEiT(tiny(), codes=4, ratio=0.99), "leaves at least one of 16 patches visible, got 0.99"),
         (lambda: BEiT(tiny(), codes=4, ratio=2), "a mask ratio from 0 to 1, got 2"),
-        (lambda: model(pictures, torch.ones(2, 15).bool()), r"a mask \(2, 16\), .*, got \(2, 15\)"),
+        (lambda: model(pictures, torch.ones(2, 15).bool()), r"a mask \(2, 16\) of bool, .*, got \(2, 15\)"),
         (lambda: model(pictures, torch.ones(2, 16)), r"a mask \(2, 16\) of bool.*, got \(2, 16\) of torch.float32"),
         (lambda: model(pictures[:, :, :15]), "patches of 4 pixels divide"),
         (lambda: beit_loss(logits, codes, ~mask), "a mask that covers something, got one that covers nothing"),
@@ -195,7 +195,7 @@ def test_what_does_not_fit_gets_a_sentence():
         with pytest.raises(ValueError, match=f"expected .*{told}") as raised:
             call()
         assert "\n" not in str(raised.value)
-    with pytest.raises(ValueError, match="expected a tokenizer, or how many codes there are"):
+    with pytest.raises(ValueError, match="expected codes, where there is no tokenizer, whole and from 1, got None"):
         BEiT(tiny())
 
 
