@@ -238,8 +238,9 @@ def _gradients(
             elif given is None:
                 return Verdict(
                     "wrong",
-                    f"The values are right, but no gradient reaches `{name}`, so nothing could be learned from them: "
-                    "leave out what cuts it off (`.detach()`, `.item()`, `float()`, `torch.tensor(…)`, NumPy).",
+                    f"The values are right, but no gradient reaches `{name}`, so nothing could be learned from them. "
+                    "What cuts it off? `.detach()`, `.item()`, `float()`, `torch.tensor(…)`, NumPy, or a choice "
+                    "(`argmin`, and what it picks), which has no slope.",
                     _shown(exercise, case),
                 )
             elif differs := difference(needed, given):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..expect import expect_whole
+from ..expect import expect_number, expect_whole
 from ..nn.patches import patchify, unpatchify
 from ..nn.pictures import expect_pictures
 from .checks import numbers, tensor
@@ -72,9 +72,39 @@ def paint_mean(pictures: Tensor, mask: Tensor, patch: int) -> Tensor:
     patch = expect_whole("a patch", patch)
     patches, hidden = _patches(pictures, mask, patch)
     seen = (~hidden)[:, :, None]
-    colors = patches.unflatten(-1, (-1, pictures.shape[1])).mean(-2)  # (B, N, 3): the mean color of each patch
-    mean = (colors * seen).sum(1) / seen.sum(1)  # (B, 3)
+    mean = (_colors(pictures, patches) * seen).sum(1) / seen.sum(1)  # (B, 3)
     filled = torch.where(hidden[:, :, None], mean.repeat(1, patch**2)[:, None], patches)
+    return unpatchify(filled, patch, pictures.shape[2] // patch)
+
+
+def interpolate(pictures: Tensor, mask: Tensor, patch: int, reach: float = 0.5) -> Tensor:
+    """What needs no learning: every covered patch gets a mean color of the visible ones, near ones counting most.
+
+    A visible patch at distance d, in patches from middle to middle, has the weight e to the −d / reach.
+
+    Args:
+        pictures: (B, 3, H, W) in [0, 1].
+        mask: (B, N) bool, True where a patch is covered.
+        patch: the side of a patch in pixels.
+        reach: in patches, above 0; the larger, the more it is like `paint_mean`.
+
+    Returns:
+        Pictures (B, 3, H, W), the visible patches as they were.
+
+    Raises:
+        ValueError: as `paint_mean`, or for a reach that is not above 0.
+
+    >>> pictures = torch.tensor([0.0, 0.0, 0.9, 0.9, 0.5, 0.5]).expand(1, 3, 2, 6)
+    >>> interpolate(pictures, torch.tensor([[False, True, False]]), patch=2)[0, 0, 0]  # both are as near
+    tensor([0.0000, 0.0000, 0.2500, 0.2500, 0.5000, 0.5000])
+    """
+    patch = expect_whole("a patch", patch)
+    expect_number("a reach", reach, above=True)
+    patches, hidden = _patches(pictures, mask, patch)
+    scores = -_squared_distances(pictures, patch).to(patches.dtype).sqrt() / reach  # (N, N)
+    weights = scores.masked_fill(hidden[:, None], -torch.inf).softmax(-1)  # (B, N, N): whom each patch takes after
+    mean = weights @ _colors(pictures, patches)  # (B, N, 3)
+    filled = torch.where(hidden[:, :, None], mean.repeat(1, 1, patch**2), patches)
     return unpatchify(filled, patch, pictures.shape[2] // patch)
 
 
@@ -97,14 +127,24 @@ def copy_nearest(pictures: Tensor, mask: Tensor, patch: int) -> Tensor:
     """
     patch = expect_whole("a patch", patch)
     patches, hidden = _patches(pictures, mask, patch)
-    columns = pictures.shape[3] // patch
-    place = torch.arange(patches.shape[1], device=patches.device)
-    row, column = place // columns, place % columns
-    far = (row[:, None] - row).square() + (column[:, None] - column).square()  # (N, N), squared distances
+    far = _squared_distances(pictures, patch)
     never = far.max() + 1
     nearest = torch.where(hidden[:, None], never, far).argmin(-1)  # (B, N); a visible one is nearest to itself
     filled = patches.gather(1, nearest[:, :, None].expand(-1, -1, patches.shape[2]))
     return unpatchify(filled, patch, pictures.shape[2] // patch)
+
+
+def _colors(pictures: Tensor, patches: Tensor) -> Tensor:
+    """The mean color of each patch, (B, N, 3)."""
+    return patches.unflatten(-1, (-1, pictures.shape[1])).mean(-2)
+
+
+def _squared_distances(pictures: Tensor, patch: int) -> Tensor:
+    """How far patches are apart from middle to middle, squared, in patches: (N, N) int64."""
+    rows, columns = pictures.shape[2] // patch, pictures.shape[3] // patch
+    place = torch.arange(rows * columns, device=pictures.device)
+    row, column = place // columns, place % columns
+    return (row[:, None] - row).square() + (column[:, None] - column).square()
 
 
 def _pair(painted: Tensor, pictures: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """Decibels counted by hand; floors as a loop paints them, and without a look at what is covered."""
 
+import math
 from typing import Any
 
 import pytest
@@ -8,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from course_lib.evaluate import copy_nearest, masked_psnr, paint_mean, psnr
+from course_lib.evaluate import copy_nearest, interpolate, masked_psnr, paint_mean, psnr
 from course_lib.nn.patches import patchify
 
-FLOORS = [paint_mean, copy_nearest]
+FLOORS = [paint_mean, copy_nearest, interpolate]
 
 
 def off_by(*errors: float) -> tuple[Tensor, Tensor]:
@@ -51,7 +52,7 @@ def covered(draw: st.DrawFn) -> tuple[Tensor, Tensor, int, int]:
 def test_floors_paint_what_a_loop_paints(given: tuple[Tensor, Tensor, int, int]) -> None:
     pictures, mask, patch, columns = given
     before, truth = pictures.clone(), patchify(pictures, patch)
-    mean, copied = (patchify(paint(pictures, mask, patch), patch) for paint in FLOORS)
+    mean, copied, smooth = (patchify(paint(pictures, mask, patch), patch) for paint in FLOORS)
     for b, hidden in enumerate(mask.tolist()):
         seen = [n for n, covered in enumerate(hidden) if not covered]
         color = truth[b, seen].view(-1, 3).mean(0)
@@ -60,8 +61,11 @@ def test_floors_paint_what_a_loop_paints(given: tuple[Tensor, Tensor, int, int])
             assert torch.equal(copied[b, n], truth[b, seen[far.index(min(far))]])  # the first of the nearest
             if is_hidden:
                 assert torch.allclose(mean[b, n].view(-1, 3), color, atol=1e-6)
+                near = torch.tensor([math.exp(-(distance**0.5) / 0.5) for distance in far])
+                blend = (near[:, None] * truth[b, seen].view(len(seen), -1, 3).mean(1)).sum(0) / near.sum()
+                assert torch.allclose(smooth[b, n].view(-1, 3), blend, atol=1e-5)
             else:
-                assert torch.equal(mean[b, n], truth[b, n])
+                assert torch.equal(mean[b, n], truth[b, n]) and torch.equal(smooth[b, n], truth[b, n])
     assert torch.equal(pictures, before)
 
 
