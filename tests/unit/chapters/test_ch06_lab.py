@@ -86,7 +86,7 @@ def test_a_click_covers_and_another_uncovers(mae):
 def test_the_last_visible_patch_stays(mae):
     lab = mask_lab(mae, PICTURES)
     lab.controls["start"].value = "nothing"
-    for i in range(16):
+    for i in [*range(1, 16), 0]:  # where a lab begins counts as clicked already
         lab.controls["at"].at = at(i // 4, i % 4)
     assert "15 of 16" in said(lab).value
 
