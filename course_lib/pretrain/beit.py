@@ -18,7 +18,7 @@ from ..nn import ViT
 from ..nn.masking import Masking, block_masking
 from ..nn.seeding import seeded
 from ..nn.transformer import init_weights
-from .checks import expect_drawn, expect_mask, expect_mask_token, expect_ratio
+from .checks import expect_mask, expect_mask_token, expect_ratio, patch_grid
 from .method import Loss, Method, in_float32
 from .tokenizer import Tokenizer
 
@@ -107,7 +107,7 @@ class BEiT(Method):
 
     def forward(self, pictures: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Scores of the codes of each patch (B, N, codes), and the mask (B, N), True where it was covered."""
-        rows, columns = expect_drawn(pictures, mask, self.encoder.patch)
+        rows, columns = patch_grid(pictures, mask, self.encoder.patch)
         if mask is None:
             mask = self.masking(len(pictures), rows, columns, self.ratio, device=pictures.device)
         tokens = self.encoder.tokens(pictures, mask=mask)[:, self.encoder.num_prefix_tokens :]

@@ -114,12 +114,12 @@ def expect_mask(mask: Tensor, *patches: Tensor) -> None:
         raise ValueError("expected a mask that covers something, got one that covers nothing")
 
 
-def expect_drawn(pictures: Tensor, mask: Tensor | None, patch: int) -> tuple[int, int]:
+def patch_grid(pictures: Tensor, mask: Tensor | None, patch: int) -> tuple[int, int]:
     """How many rows and columns of patches pictures (B, 3, H, W) have.
 
     Raises ValueError, in one sentence, for what is no picture, or a mask, if there is one, that is not bool (B, N).
 
-    >>> expect_drawn(torch.rand(2, 3, 8, 16), None, patch=4)
+    >>> patch_grid(torch.rand(2, 3, 8, 16), None, patch=4)
     (2, 4)
     """
     expect_pictures(pictures)

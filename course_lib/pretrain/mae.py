@@ -19,7 +19,7 @@ from ..nn.patches import patchify, unpatchify
 from ..nn.positions import resize_pos_embed, sincos_pos_embed
 from ..nn.seeding import seeded
 from ..nn.transformer import Transformer, init_weights
-from .checks import expect_drawn, expect_mask, expect_ratio
+from .checks import expect_mask, expect_ratio, patch_grid
 from .method import Loss, Method, in_float32
 
 
@@ -149,7 +149,7 @@ class MAE(Method):
             mask: (B, N) bool, as many covered in each picture, which is looked at and so waits for the device; if left
                 out, drawn at random.
         """
-        rows, columns = expect_drawn(pictures, mask, self.encoder.patch)
+        rows, columns = patch_grid(pictures, mask, self.encoder.patch)
         visible = None
         if mask is None:
             mask = self.masking(len(pictures), rows, columns, self.ratio, device=pictures.device)

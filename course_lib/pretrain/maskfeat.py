@@ -21,7 +21,7 @@ from ..nn.masking import Masking, block_masking
 from ..nn.patches import patchify
 from ..nn.seeding import seeded
 from ..nn.transformer import init_weights
-from .checks import expect_drawn, expect_mask, expect_mask_token, expect_ratio, shape_of
+from .checks import expect_mask, expect_mask_token, expect_ratio, patch_grid, shape_of
 from .method import Loss, Method, at_least_float32, in_float32
 
 
@@ -140,7 +140,7 @@ class MaskFeat(Method):
 
     def forward(self, pictures: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """A prediction for each patch (B, N, 3 · bins · (patch/cell)²), and the mask (B, N), True where covered."""
-        rows, columns = expect_drawn(pictures, mask, self.encoder.patch)
+        rows, columns = patch_grid(pictures, mask, self.encoder.patch)
         if mask is None:
             mask = self.masking(len(pictures), rows, columns, self.ratio, device=pictures.device)
         tokens = self.encoder.tokens(pictures, mask=mask)[:, self.encoder.num_prefix_tokens :]

@@ -20,7 +20,7 @@ from ..nn.modes import eval_mode
 from ..nn.patches import patchify, unpatchify
 from ..nn.seeding import seeded
 from ..nn.transformer import init_weights
-from .checks import expect_drawn, expect_mask, expect_mask_token, expect_ratio
+from .checks import expect_mask, expect_mask_token, expect_ratio, patch_grid
 from .method import Loss, Method, in_float32
 
 
@@ -96,7 +96,7 @@ class SimMIM(Method):
             pictures: (B, 3, H, W) in [0, 1].
             mask: (B, N) bool; if left out, drawn at random.
         """
-        rows, columns = expect_drawn(pictures, mask, self.patch)
+        rows, columns = patch_grid(pictures, mask, self.patch)
         if mask is None:
             mask = self.masking(len(pictures), rows, columns, self.ratio, device=pictures.device)
         # The encoder sees a mask token, or the mean color, where patches are covered
@@ -140,7 +140,7 @@ def cover(pictures: Tensor, mask: Tensor, patch: int, color: float = 0.5) -> Ten
             [0.5000, 0.5000, 1.0000, 1.0000]])
     """
     patches = patchify(pictures, patch)
-    expect_drawn(pictures, mask, patch)
+    patch_grid(pictures, mask, patch)
     return unpatchify(patches.masked_fill(mask[:, :, None], color), patch, pictures.shape[2] // patch)
 
 

@@ -15,8 +15,9 @@ from torch import Tensor
 
 from course_lib.evaluate import masked_psnr, paint_mean
 from course_lib.nn.masking import block_masking, grid_masking, random_mask
-from course_lib.nn.patches import patchify, unpatchify
+from course_lib.nn.patches import patchify
 from course_lib.pretrain import MAE, Method, Tokenizer
+from course_lib.pretrain.simmim import cover
 from course_lib.show.figure import FONT, INK, PALETTE, QUIET, WIDTH, Figure, Sheet, pale, style, subplots
 from course_lib.show.images import GAP, as_images, one_image
 from course_lib.show.labs import Lab, lab
@@ -37,8 +38,7 @@ def covered(pictures: Tensor, mask: Tensor, patch: int) -> Tensor:
     >>> covered(torch.zeros(1, 3, 4, 4), torch.tensor([[True, False, False, False]]), 2)[0, 0, 0]
     tensor([0.8200, 0.8200, 0.0000, 0.0000])
     """
-    patches = patchify(pictures, patch).masked_fill(mask[:, :, None], GRAY)
-    return unpatchify(patches, patch, pictures.shape[2] // patch)
+    return cover(pictures, mask, patch, GRAY)
 
 
 @style()
