@@ -103,7 +103,8 @@ def interpolate(pictures: Tensor, mask: Tensor, patch: int, reach: float = 0.5) 
     patches, hidden = _patches(pictures, mask, patch)
     scores = -_squared_distances(pictures, patch).to(patches.dtype).sqrt() / reach  # (N, N)
     weights = scores.masked_fill(hidden[:, None], -torch.inf).softmax(-1)  # (B, N, N): whom each patch takes after
-    mean = weights @ _colors(pictures, patches)  # (B, N, 3)
+    with torch.autocast(patches.device.type, enabled=False):  # colors in full precision
+        mean = weights @ _colors(pictures, patches)  # (B, N, 3)
     filled = torch.where(hidden[:, :, None], mean.repeat(1, 1, patch**2), patches)
     return unpatchify(filled, patch, pictures.shape[2] // patch)
 

@@ -63,7 +63,7 @@ class Attention(nn.Module):
                     f"expected no context in self-attention, got {tuple(context.shape)}: "
                     f"make it with Attention(…, context_width={context.shape[-1]})"
                 )
-            q, k, v = rearrange(self.qkv(x), "b n (three h d) -> three b h n d", three=3, h=self.heads).unbind(0)
+            q, k, v = (rearrange(part, "b n (h d) -> b h n d", h=self.heads) for part in self.qkv(x).chunk(3, -1))
             return q, k, v
         if context is None or context.ndim != 3 or context.shape[::2] != (len(x), self.context_width):
             got = "none" if context is None else tuple(context.shape)

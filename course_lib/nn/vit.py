@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
+import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
@@ -160,8 +161,23 @@ class ViT(Encoder):
         """
         x = self.normalize(pictures)
         rows, columns = self._grid(x)
-        # Each patch becomes a token (equation 1); masked ones become the mask token
-        x = rearrange(self.stem(x), "b d h w -> b (h w) d")
+        if keep is not None:
+            if keep.dtype != torch.int64 or keep.ndim != 2 or len(keep) != len(x):
+                raise ValueError(
+                    f"expected the patches to keep ({len(x)}, K) as int64, got {tuple(keep.shape)} of {keep.dtype}"
+                )
+            if keep.device.type == "cpu" and keep.numel():  # on a GPU to look would be to wait
+                low, high = keep.aminmax()
+                if low < 0 or high >= rows * columns:
+                    raise ValueError(f"expected to keep patches from 0 to {rows * columns - 1}, got {low} to {high}")
+        # Each patch becomes a token (equation 1); of one that is left out nothing is computed
+        if keep is not None and mask is None and isinstance(self.stem, nn.Conv2d):
+            x = rearrange(x, "b c (h p) (w q) -> b (h w) (c p q)", p=self.patch, q=self.patch)
+            x = x.gather(1, keep[:, :, None].expand(-1, -1, x.shape[2]))
+            x, left = F.linear(x, self.stem.weight.flatten(1), self.stem.bias), keep
+        else:
+            x, left = rearrange(self.stem(x), "b d h w -> b (h w) d"), None
+        # Masked ones become the mask token
         if mask is not None:
             if self.mask_token is None:
                 raise ValueError("expected a ViT that has a mask token, got one without: make it with mask_token=True")
@@ -175,16 +191,9 @@ class ViT(Encoder):
         prefix = self.cls_token
         if self.pos_embed is not None:
             positions = resize_pos_embed(self.pos_embed, len(prefix), rows, columns)
-            prefix, x = prefix + positions[: len(prefix)], x + positions[len(prefix) :]
-        if keep is not None:
-            if keep.dtype != torch.int64 or keep.ndim != 2 or len(keep) != len(x):
-                raise ValueError(
-                    f"expected the patches to keep ({len(x)}, K) as int64, got {tuple(keep.shape)} of {keep.dtype}"
-                )
-            if keep.device.type == "cpu" and keep.numel():  # on a GPU to look would be to wait
-                low, high = keep.aminmax()
-                if low < 0 or high >= x.shape[1]:
-                    raise ValueError(f"expected to keep patches from 0 to {x.shape[1] - 1}, got {low} to {high}")
+            places = positions[len(prefix) :]
+            prefix, x = prefix + positions[: len(prefix)], x + (places if left is None else places[left])
+        if keep is not None and left is None:
             x = x.gather(1, keep[:, :, None].expand(-1, -1, x.shape[2]))
         # What belongs to no patch comes first
         if self.register_tokens is not None:
