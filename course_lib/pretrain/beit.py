@@ -19,6 +19,7 @@ from ..nn.masking import Masking, block_masking
 from ..nn.seeding import seeded
 from ..nn.transformer import init_weights
 from .checks import expect_mask, expect_mask_token, expect_ratio, patch_grid
+from .feature_targets import FeatureTokenizer
 from .method import Loss, Method, in_float32
 from .tokenizer import Tokenizer
 
@@ -55,8 +56,8 @@ class BEiT(Method):
 
     Args:
         encoder: a ViT with a mask token.
-        tokenizer: pictures to a grid of codes, one for each patch of the encoder; from now on it is frozen. None for a
-            model that only predicts, such as one with published weights.
+        tokenizer: pictures to a grid of codes, one for each patch of the encoder; from now on it is frozen. That of
+            features makes this BEiT v2. None for a model that only predicts, such as one with published weights.
         codes: how many codes there are; left out, as many as the tokenizer has, and never fewer.
         ratio: the share of the patches that is covered.
         masking: draws the masks.
@@ -76,7 +77,7 @@ class BEiT(Method):
     def __init__(
         self,
         encoder: ViT,
-        tokenizer: Tokenizer | None = None,
+        tokenizer: Tokenizer | FeatureTokenizer | None = None,
         codes: int | None = None,
         ratio: float = 0.4,
         masking: Masking = block_masking,
@@ -87,7 +88,7 @@ class BEiT(Method):
         expect_ratio(ratio, (encoder.size // encoder.patch) ** 2)
         if tokenizer is None:
             codes = expect_whole("codes, where there is no tokenizer", codes)
-        elif not isinstance(tokenizer, Tokenizer) or tokenizer.patch != encoder.patch:
+        elif not isinstance(tokenizer, Tokenizer | FeatureTokenizer) or tokenizer.patch != encoder.patch:
             got = getattr(tokenizer, "patch", type(tokenizer).__name__)
             raise ValueError(f"expected a tokenizer with patches of {encoder.patch} pixels, got {got}")
         else:

@@ -17,11 +17,18 @@ from course_lib.pretrain import (
     BYOL,
     CLIP,
     DINO,
+    IBOT,
+    IJEPA,
     MAE,
     BarlowTwins,
     BEiT,
+    Data2Vec,
+    Distill,
+    FeatureTargets,
+    FeatureTokenizer,
     Labels,
     Loss,
+    MaskedGlobal,
     MaskFeat,
     Method,
     MoCo,
@@ -51,6 +58,11 @@ def towers():
 def patches(**options):
     """A picture tower of patches, which has a mask token."""
     return ViT(32, 2, 4, **{"size": 32, "patch": 4, "mask_token": True} | options)
+
+
+def some_blocks(batch, rows, columns, device):
+    """Blocks as I-JEPA draws them on the CPU, where nothing waits."""
+    return torch.randint(rows * columns, (4, batch, 12)), torch.randint(rows * columns, (batch, 20))
 
 
 def learned_codes():
@@ -83,6 +95,14 @@ METHODS = {
     "SimMIM, ConvNet": lambda: SimMIM(ConvNet(), patch=8),
     "MaskFeat": lambda: MaskFeat(patches()),
     "BEiT": lambda: BEiT(patches(), Tokenizer()),
+    "FeatureTargets": lambda: FeatureTargets(patches(), ConvNet(), standardize=True),
+    "FeatureTokenizer": lambda: FeatureTokenizer(patches(), ConvNet(), codes=16),
+    "Distill": lambda: Distill(ConvNet(), Labels(ConvNet(), 50), 4.0, 0.5, 1.0, 1.0),
+    "Data2Vec": lambda: Data2Vec(patches()),
+    "IBOT": lambda: IBOT(patches(), koleo_weight=0.1),
+    "IBOT, Sinkhorn": lambda: IBOT(patches(), shared_head=False, centering="sinkhorn"),
+    "IJEPA": lambda: IJEPA(patches(pool="mean"), blocks=some_blocks),
+    "MaskedGlobal": lambda: MaskedGlobal(MAE(patches(pool="mean"))),
     "Tokenizer": Tokenizer,
     "Tokenizer, learned codes": learned_codes,
 }

@@ -12,9 +12,15 @@ from course_lib.nn import BPE, ConvNet, TextTransformer, ViT
 from course_lib.pretrain import (
     BYOL,
     DINO,
+    IBOT,
+    IJEPA,
     MAE,
     BarlowTwins,
     BEiT,
+    Data2Vec,
+    FeatureTargets,
+    FeatureTokenizer,
+    MaskedGlobal,
     MaskFeat,
     MoCo,
     MoCoV3,
@@ -56,9 +62,18 @@ METHODS: dict[str, Callable[[], Any]] = {
     "SimMIM, ConvNet": lambda: SimMIM(ConvNet((8, 16)), patch=4),
     "MaskFeat": lambda: MaskFeat(tiny()),
     "BEiT": lambda: BEiT(tiny(), words()),
+    "MaskedGlobal": lambda: MaskedGlobal(MAE(tiny(), width=16, heads=2), **SMALL),
+    "FeatureTargets": lambda: FeatureTargets(tiny(), ConvNet((8, 16))),
+    "FeatureTokenizer": lambda: FeatureTokenizer(tiny(), ConvNet((8, 16)), codes=16, width=8, decoder_width=16),
+    "Data2Vec": lambda: Data2Vec(tiny()),
+    "IBOT": lambda: IBOT(tiny(class_token=True), 32, 32, 8, local_crops=Views(size=8, scale=(0.1, 0.4))),
+    "IJEPA": lambda: IJEPA(tiny(), width=16, heads=2),
 }
 """What learns from pictures alone."""
-ALONE = ("DINO", "MAE", "SimMIM", "SimMIM, ConvNet", "MaskFeat", "BEiT")
+ALONE = (
+    "DINO", "MAE", "SimMIM", "SimMIM, ConvNet", "MaskFeat", "BEiT", "FeatureTargets", "FeatureTokenizer", "Data2Vec",
+    "IBOT", "IJEPA",
+)  # fmt: skip
 """Those of them in which each picture learns for itself."""
 
 
