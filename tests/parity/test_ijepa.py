@@ -83,7 +83,6 @@ def test_the_predictor_and_its_loss_are_lightlys(sizes):
     for name, weight in [*mine.named_parameters(), ("the context's tokens", mine_seen)]:
         a, b = weight.grad, grads[name]
         assert a is not None and b is not None
-        # A key's bias moves all scores of a query alike: its gradient is 0 but for rounding
         assert b.abs().max() > 1e-6 and (a - b.view_as(a)).abs().max() <= 1e-5 * b.abs().max(), name
 
 

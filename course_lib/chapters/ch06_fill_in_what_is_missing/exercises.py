@@ -269,7 +269,7 @@ def _chosen(choose: Any) -> Any:
 
 THROUGH = Exercise(
     id="06.2",
-    title="A step that has no slope",
+    title="Straight through",
     minutes=10,
     difficulty=2,
     reference=straight_through,

@@ -41,6 +41,28 @@ def covered(pictures: Tensor, mask: Tensor, patch: int) -> Tensor:
     return cover(pictures, mask, patch, GRAY)
 
 
+def copy_words(captions: Sequence[str], ratio: float, generator: torch.Generator) -> tuple[int, int]:
+    """How many covered words are a copy of the nearest visible word of their caption, and how many are covered.
+
+    Each word is covered with this probability; a caption whose words are all covered does not count. Of two words that
+    are as near, the first is copied.
+
+    >>> copy_words(["so so so so so so"] * 20, 0.5, torch.Generator().manual_seed(0))
+    (55, 55)
+    >>> copy_words(["a red cat"] * 20, 0.5, torch.Generator().manual_seed(0))[0]
+    0
+    """
+    hits = tries = 0
+    for caption in captions:
+        words = caption.split()
+        hidden = (torch.rand(len(words), generator=generator) < ratio).tolist()
+        seen = [i for i, gone in enumerate(hidden) if not gone]
+        for i in range(len(words)) if seen else []:
+            nearest = min(seen, key=lambda j: abs(i - j))
+            hits, tries = hits + (hidden[i] and words[nearest] == words[i]), tries + hidden[i]
+    return hits, tries
+
+
 @style()
 def mae_diagram(picture: Tensor, painted: Tensor, mask: Tensor, patch: int, caption: str = "") -> Figure:
     """What MAE does, from left to right: patches, the visible ones, encoder, mask tokens, decoder, pixels.
@@ -397,6 +419,21 @@ def wall(tokenizer: Tokenizer, order: Sequence[int] | None = None) -> Tensor:
     return painted[:, :, at : at + tokenizer.patch, at : at + tokenizer.patch]
 
 
+def whiten(told: Tensor, asked: Tensor) -> tuple[Tensor, Tensor]:
+    """Features turned and stretched so that those of `told` (N, D) vary equally in all directions.
+
+    Directions that hardly vary are not stretched to more than a thousand times; `asked` (M, D) follows along.
+
+    >>> told, _ = whiten(torch.randn(500, 3) * torch.tensor([1.0, 10.0, 0.1]), torch.zeros(1, 3))
+    >>> torch.allclose(told.T @ told / 500, torch.eye(3), atol=1e-3)
+    True
+    """
+    mean = told.mean(0)
+    _, sizes, directions = torch.linalg.svd(told - mean, full_matrices=False)
+    stretch = len(told) ** 0.5 / sizes.clamp(min=1e-3 * sizes[0])
+    return (told - mean) @ directions.T * stretch, (asked - mean) @ directions.T * stretch
+
+
 def time_step(method: Method, batch: Any) -> float:
     """How long one loss and its gradient take, in seconds.
 
@@ -453,11 +490,13 @@ def hog_pictures(pictures: Tensor, histograms: Tensor, caption: str = "") -> Fig
 
 
 NAMES = {
-    "probe": "probe", "neighbors": "neighbors", "few labels, probe": "16 labels: probe",
+    "probe": "probe", "neighbors": "k-NN", "few labels, probe": "16 labels: probe",
     "few labels, fine-tuned": "16 labels: tuned", "kind of a patch": "patch: kind",
     "part of a patch": "patch: part", "IoU": "thing or not: IoU",
 }  # fmt: skip
 """What the panels of the table are called, by the names in the file that ships."""
+COLORS = {"pixels": QUIET, "random": QUIET, "SimCLR": PALETTE[1]}
+"""The colors of floors and of what is compared; masked methods have the first of the palette."""
 
 
 @style()
@@ -471,29 +510,29 @@ def table_figure(rows: Mapping[str, Sequence[Mapping[str, float]]], caption: str
     >>> table_figure({"random": [{"probe": 0.1}], "MAE": [{"probe": 0.4}]}).alt
     'probe: random 10, MAE 40.'
     """
-    measures = list(next(iter(rows.values()))[0])
-    figure, axes = subplots(2, 4, height=4.6, sharey=True) if len(measures) > 4 else subplots(1, 4, height=2.4)
+    measures = max((list(found[0]) for found in rows.values()), key=len)
+    tall = 0.23 * len(rows) + 0.5
+    columns = min(4, len(measures))
+    lines = -(-len(measures) // columns)
+    figure, axes = subplots(lines, columns, height=lines * tall, squeeze=False)
     told = []
     for axis, measure in zip(axes.flat, measures, strict=False):
-        runs = {name: [100 * run[measure] for run in found] for name, found in rows.items()}
-        means = [sum(found) / len(found) for found in runs.values()]
-        colors = [QUIET if name == "random" else PALETTE[1] if name == "SimCLR" else PALETTE[0] for name in runs]
-        axis.barh(list(runs), means, color=[pale(color, 0.45) for color in colors])
-        for place, found in enumerate(runs.values()):
-            axis.plot(found, [place] * len(found), "o", color=colors[place], markersize=3)
-        for place, mean in enumerate(means):
-            axis.text(
-                max(list(runs.values())[place]) + 0.03 * max(means),
-                place,
-                f"{mean:.0f}",
-                va="center",
-                fontsize=FONT - 1,
-            )
-        axis.set(title=NAMES.get(measure, measure), xlim=(0, 1.25 * max(max(found) for found in runs.values())))
+        runs = {name: [100 * run[measure] for run in found if measure in run] for name, found in rows.items()}
+        for place, (name, found) in enumerate(runs.items()):
+            color = COLORS.get(name, PALETTE[0])
+            if not found:
+                axis.text(2, place, "–", va="center", fontsize=FONT - 1, color=QUIET)
+                continue
+            mean = sum(found) / len(found)
+            axis.barh(place, mean, color=pale(color, 0.45))
+            axis.plot(found, [place] * len(found), "o", color=color, markersize=3)
+            axis.text(max(found) + 3, place, f"{mean:.0f}", va="center", fontsize=FONT - 1)
+        axis.set(title=NAMES.get(measure, measure), xlim=(0, 115), ylim=(len(runs) - 0.4, -0.6))
+        axis.set_yticks(range(len(runs)), list(runs) if axis in axes[:, 0] else [])
         axis.xaxis.set_visible(False)
-        told.append(f"{measure}: " + ", ".join(f"{name} {mean:.0f}" for name, mean in zip(runs, means, strict=True)))
+        means = [f"{name} {sum(found) / len(found):.0f}" for name, found in runs.items() if found]
+        told.append(f"{measure}: " + ", ".join(means))
     for axis in axes.flat[len(measures) :]:
         axis.set_visible(False)
-    axes.flat[0].invert_yaxis()
     figure.caption, figure.alt = caption, "; ".join(told) + "."
     return figure

@@ -111,6 +111,7 @@ def test_a_figure_says_what_it_shows(mae, tokenizer):
     assert "4 by 4 tokens" in tokens_diagram(PICTURES[0], tokenizer.encode(PICTURES[:1])[0], PICTURES[0]).alt
     assert hog_pictures(PICTURES, hog(PICTURES, 4)).alt.startswith("3 pictures")
     assert table_figure({"a": [{"x": 0.5}], "b": [{"x": 0.25}]}).alt == "x: a 50, b 25."
+    assert table_figure({"a": [{"y": 1.0}], "b": [{"x": 0.2, "y": 0.5}]}).alt == "x: b 20; y: a 100, b 50."
 
 
 def test_a_swapped_code_is_told_and_drawn(tokenizer):

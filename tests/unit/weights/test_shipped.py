@@ -59,6 +59,9 @@ OPENED: dict[str, Callable[[], nn.Module]] = {
     "dino-small-views": ConvNet,
     "tokenizer": Tokenizer,
     "mae": lambda: MAE(build_vit()),
+    "vit-simmim": lambda: build_vit(mask_token=True),
+    "vit-maskfeat": lambda: build_vit(mask_token=True),
+    "vit-beit": lambda: build_vit(mask_token=True),
     "vit-simclr": build_vit,
     "dino-vit": lambda: several(tuple(LOOKED_AT), lambda: ViT(64, 4, 4, size=32, patch=4, stem="conv")),
 }
@@ -196,7 +199,10 @@ def test_masked_models_paint_and_know_as_much_as_listed():
     mask = random_mask(len(new), 8, 8, 0.75, torch.Generator().manual_seed(1))
     painted = masked_psnr(mae.reconstruct(new.pictures, mask), new.pictures, mask, 4)
     assert painted == pytest.approx(listed["mae"]["metrics"]["masked PSNR"], abs=0.4)
-    for name, encoder in (("mae", mae.encoder), ("vit-simclr", weights.load("vit-simclr", build_vit()))):
+    encoders = {name: OPENED[name]() for name in ("vit-simmim", "vit-maskfeat", "vit-beit", "vit-simclr")}
+    for name, encoder in encoders.items():
+        weights.load(name, encoder)
+    for name, encoder in {"mae": mae.encoder, **encoders}.items():
         assert isinstance(encoder, Encoder)
         found = probe_accuracies(encoder, known, new, {"kind": lambda batch: batch.labels})["kind"]
         assert listed[name]["metrics"]["kind"] - 0.25 < found < listed[name]["metrics"]["kind"] + 0.07  # fewer known
