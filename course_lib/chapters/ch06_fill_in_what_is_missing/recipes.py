@@ -79,7 +79,7 @@ def mae() -> Made:
     assert isinstance(method, MAE)
     train(method, STEPS["MAE"])
     pictures = world.draw(1000, size=SIZE, mode="portrait", seed=127, split="val").pictures
-    mask = random_mask(1000, 8, 8, 0.75, generator(SEED, "masks"))
+    mask = random_mask(len(pictures), 8, 8, 0.75, generator(SEED, "masks"))
     painted = method.reconstruct(pictures, mask)
     return Made(in_half(method), {"masked PSNR": masked_psnr(painted, pictures, mask, PATCH), **probe(method.encoder)})
 
