@@ -93,6 +93,7 @@ predict(
     ["words and patches: hardly ever", "patches about half the time, words hardly ever", "words and patches: about half the time"],
 )
 
+
 # %%
 def nearly_right(painted, which):
     """The share of these patches, in percent, whose root mean squared error is below 0.1; colors are from 0 to 1."""
