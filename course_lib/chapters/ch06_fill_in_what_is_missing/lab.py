@@ -424,9 +424,10 @@ def whiten(told: Tensor, asked: Tensor) -> tuple[Tensor, Tensor]:
 
     Directions that hardly vary are not stretched to more than a thousand times; `asked` (M, D) follows along.
 
-    >>> told, _ = whiten(torch.randn(500, 3) * torch.tensor([1.0, 10.0, 0.1]), torch.zeros(1, 3))
-    >>> torch.allclose(told.T @ told / 500, torch.eye(3), atol=1e-3)
-    True
+    >>> features = torch.randn(500, 3) * torch.tensor([1.0, 10.0, 0.1])
+    >>> told, asked = whiten(features, features[:2])
+    >>> torch.allclose(told.T @ told / 500, torch.eye(3), atol=1e-3), torch.allclose(asked, told[:2], atol=1e-4)
+    (True, True)
     """
     mean = told.mean(0)
     _, sizes, directions = torch.linalg.svd(told - mean, full_matrices=False)
