@@ -9,6 +9,7 @@ from .figure import INK, PALETTE, WIDTH, Figure, Sheet, style, subplots
 from .images import boxes, overlay, pictures
 from .labs import Lab, lab
 from .matches import match_table
+from .measures import measures
 from .training import history
 from .truth import VIEWS, truths
 
@@ -29,6 +30,7 @@ __all__ = [
     "history",
     "lab",
     "match_table",
+    "measures",
     "overlay",
     "pictures",
     "style",

@@ -18,9 +18,10 @@ from course_lib.nn.masking import block_masking, grid_masking, random_mask
 from course_lib.nn.patches import patchify
 from course_lib.pretrain import MAE, Method, Tokenizer
 from course_lib.pretrain.simmim import cover
-from course_lib.show.figure import FONT, INK, PALETTE, QUIET, WIDTH, Figure, Sheet, pale, style, subplots
+from course_lib.show.figure import FONT, INK, PALETTE, QUIET, WIDTH, Figure, Sheet, pale, style
 from course_lib.show.images import GAP, as_images, one_image
 from course_lib.show.labs import Lab, lab
+from course_lib.show.measures import measures
 
 GRAY = 0.82
 """How bright a covered patch is shown."""
@@ -490,50 +491,10 @@ def hog_pictures(pictures: Tensor, histograms: Tensor, caption: str = "") -> Fig
     return page.figure
 
 
-NAMES = {
-    "probe": "probe", "neighbors": "k-NN", "few labels, probe": "16 labels: probe",
-    "few labels, fine-tuned": "16 labels: tuned", "kind of a patch": "patch: kind",
-    "part of a patch": "patch: part", "IoU": "thing or not: IoU",
-}  # fmt: skip
-"""What the panels of the table are called, by the names in the file that ships."""
-COLORS = {"pixels": QUIET, "random": QUIET, "SimCLR": PALETTE[1]}
-"""The colors of floors and of what is compared; masked methods have the first of the palette."""
-
-
-@style()
 def table_figure(rows: Mapping[str, Sequence[Mapping[str, float]]], caption: str = "") -> Figure:
-    """All encoders and all measures, in percent: a bar for the mean of the runs, a dot for each.
-
-    Args:
-        rows: for each encoder its runs, and for each run a number from 0 to 1 by the name of its measure.
-        caption: Markdown shown below the figure.
+    """All encoders and all measures of this chapter, see `show.measures`.
 
     >>> table_figure({"random": [{"probe": 0.1}], "MAE": [{"probe": 0.4}]}).alt
     'probe: random 10, MAE 40.'
     """
-    measures = max((list(found[0]) for found in rows.values()), key=len)
-    tall = 0.23 * len(rows) + 0.5
-    columns = min(4, len(measures))
-    lines = -(-len(measures) // columns)
-    figure, axes = subplots(lines, columns, height=lines * tall, squeeze=False)
-    told = []
-    for axis, measure in zip(axes.flat, measures, strict=False):
-        runs = {name: [100 * run[measure] for run in found if measure in run] for name, found in rows.items()}
-        for place, (name, found) in enumerate(runs.items()):
-            color = COLORS.get(name, PALETTE[0])
-            if not found:
-                axis.text(2, place, "–", va="center", fontsize=FONT - 1, color=QUIET)
-                continue
-            mean = sum(found) / len(found)
-            axis.barh(place, mean, color=pale(color, 0.45))
-            axis.plot(found, [place] * len(found), "o", color=color, markersize=3)
-            axis.text(max(found) + 3, place, f"{mean:.0f}", va="center", fontsize=FONT - 1)
-        axis.set(title=NAMES.get(measure, measure), xlim=(0, 115), ylim=(len(runs) - 0.4, -0.6))
-        axis.set_yticks(range(len(runs)), list(runs) if axis in axes[:, 0] else [])
-        axis.xaxis.set_visible(False)
-        means = [f"{name} {sum(found) / len(found):.0f}" for name, found in runs.items() if found]
-        told.append(f"{measure}: " + ", ".join(means))
-    for axis in axes.flat[len(measures) :]:
-        axis.set_visible(False)
-    figure.caption, figure.alt = caption, "; ".join(told) + "."
-    return figure
+    return measures(rows, {"SimCLR": PALETTE[1]}, caption)

@@ -11,6 +11,7 @@ from course_lib import weights, world
 from course_lib.chapters.ch03_learning_from_language.recipes import build_towers, measure_matches
 from course_lib.chapters.ch05_without_negatives.recipes import LOOKED_AT, measure_attention_fit
 from course_lib.chapters.ch06_fill_in_what_is_missing.recipes import build_vit
+from course_lib.chapters.ch07_a_teacher_is_worth_what_it_knows.recipes import FILES, build_encoder
 from course_lib.course.rooms import recipes
 from course_lib.evaluate import features, knn, label_accuracy, masked_psnr, probe_accuracies, psnr
 from course_lib.folders import DATA, WEIGHTS
@@ -63,6 +64,7 @@ OPENED: dict[str, Callable[[], nn.Module]] = {
     "vit-maskfeat": lambda: build_vit(mask_token=True),
     "vit-beit": lambda: build_vit(mask_token=True),
     "vit-simclr": build_vit,
+    **{file: partial(build_encoder, name) for name, file in FILES.items()},
     "dino-vit": lambda: several(tuple(LOOKED_AT), lambda: ViT(64, 4, 4, size=32, patch=4, stem="conv")),
 }
 """For each file of weights the module that a chapter opens it with."""
