@@ -26,7 +26,7 @@
 #
 # **You should know** the Vision Transformer of chapter 01, the slow teacher, centering and sharpening of chapter 05, masks of chapter 06.
 #
-# **Time:** about 90 minutes of reading and solving. The computer's own share is about two minutes on a laptop.
+# **Time:** about 90 minutes of reading and solving. The computer's own share is some two and a half minutes on a laptop.
 
 # %% tags=["setup"]
 import os
@@ -168,7 +168,7 @@ hint("07.1")
 solution("07.1")
 
 # %% [markdown]
-# Your loss now teaches. Two students: one with $T = 1$, one with $T = 8$. They never see a label. (The first line shows what $T^2$ is for: the length of the gradient at the start.)
+# Your loss now teaches. Two students: one with $T = 1$, one with $T = 8$. They never see a label. (The first lines show what $T^2$ is for: how long the gradient is that a student gets who knows nothing.)
 
 
 # %%
@@ -256,7 +256,7 @@ claim("Features teach more than soft answers, and far more than labels", right["
 # %% [markdown]
 # ## 5 · Be your own teacher
 #
-# So a teacher is worth what it knows. What if there is none, neither labels nor captions, only pictures? Then the only network at hand is the student itself. But who says what he himself would say learns nothing; that is the circle.
+# So a teacher is worth what it knows. What if there is none, neither labels nor captions, only pictures? Then the only network at hand is the student itself. A student that repeats its own answers learns nothing: that is the circle.
 #
 # Chapter 05 found a way out for whole pictures: the teacher is a slow copy of the student, and looks at *another view*. For patches there is a second one: the teacher sees the whole picture, the student only a part. What the teacher says of a covered patch holds something that the student cannot see, and must work out.
 
@@ -265,7 +265,7 @@ mask = block_masking(1, 8, 8, 0.4, torch.Generator().manual_seed(9))[0]
 lab.self_distillation_diagram(new.pictures[4].cpu(), mask, 4, caption="Self-distillation of patches. Both are ViTs with the same shape. Only the student learns; the teacher follows it slowly, as an exponential moving average (EMA) of its weights.")
 
 # %% [markdown]
-# **data2vec** (Baevski and others, 2022) does this as a regression. What is the answer to be? Not the last block's tokens alone: those of the last $K$ blocks, each brought to mean 0 and variance 1 along its numbers, and then their mean. The reason to normalize *first* is that blocks speak at different loudness, and the loudest would be the whole mean. And it is done without parameters, since with some the model could learn to make its answers easy.
+# **data2vec** (Baevski and others, 2022) does this as a regression. What is the answer to be? Not the last block's tokens alone: those of the last $K$ blocks, each brought to mean 0 and variance 1 along its numbers, and then their mean. They are normalized *first* so that all blocks count alike, however large their numbers are. The norm has no parameters.
 #
 # ### Exercise 07.2 · What the teacher says
 #
@@ -404,7 +404,7 @@ claim("Without the stop-gradient all pictures get the same targets", std["no sto
 claim("The effective rank does not notice", rank["no stop-gradient"], ">", rank["yours"])
 
 # %% [markdown]
-# Look at the two ranks. The effective rank (chapter 05) asks along how many directions features are spread, *whatever their size*; it stays about where it was in the untrained network while everything shrinks. One instrument is not enough.
+# Look at the two ranks. The effective rank (chapter 05) asks along how many directions features are spread, *whatever their size*; it does not fall while everything shrinks. One instrument is not enough.
 #
 # Now every part taken away once, 200 steps each, three seeds; this table ships:
 
@@ -417,7 +417,7 @@ stds = {part: [run["target std"] for run in runs] for part, runs in ablations["d
 claim("The stop-gradient alone keeps targets apart: whatever else is taken away, they differ ten times as much", min(min(x) for part, x in stds.items() if part != "no stop-gradient"), ">", 10 * max(stds["no stop-gradient"]))
 
 # %% [markdown]
-# As with BYOL in chapter 05, the slow copy is not what holds it up. Without it the teacher is the student of this very step; it still must not learn from the loss, and that is enough.
+# As with BYOL in chapter 05, the slow copy is not what holds it up. Without it the teacher is the student of this very step; it still must not learn from the loss, and for 200 steps that is enough.
 #
 # **iBOT** (Zhou and others, 2021) is DINO for patches: the answer is no vector but a *choice* among $K$ **prototypes**, as in chapter 05, made by a head on top of each token. It is BEiT whose tokenizer is the teacher. A loss of choices has two more ways to agree on nothing, and DINO's two remedies against them: all patches get the same choice (**centering** takes off the mean $c$ of what the teacher says), or all choices are equally likely (**sharpening**: the teacher's temperature $T_t$ is smaller than the student's $T_s$; we take it away with $T_t = 1$, far above $T_s = 0.1$).
 #
@@ -481,7 +481,7 @@ for name, method in {"untrained": YourIBOT(), "all parts": YourIBOT(), "no cente
 claim("With centering patches use far more of the prototypes than without", entropy["all parts"][1], ">", entropy["no centering"][1], margin=15, unit="%")
 
 # %% [markdown]
-# Two entropies tell the collapses apart: of *each* answer (near 100: nobody says anything), and of the *mean* answer (near 0: all say the same). In a hundred steps neither is there yet. In the table that ships both are:
+# Two entropies tell the collapses apart: of *each* answer (near 100: nobody says anything), and of the *mean* answer (near 0: all say the same). In a hundred steps neither is complete. In the table that ships both are:
 
 # %%
 show.measures(
@@ -497,7 +497,7 @@ claim("Without sharpening answers become flat", min(unsure["no sharpening"]), ">
 # %% [markdown]
 # ## 7 · What does such a teacher know?
 #
-# That was a minute each. Give it time: the ViT of chapter 06, as long on one core as MAE and SimCLR there (half an hour), with data2vec, and with iBOT as DINOv2 has it (two heads, Sinkhorn and Knopp for centering, and KoLeo, which pushes the features of a batch apart). In the same table stand a ViT that says the features of our teacher of section 1, patch by patch, in a third of the time, and one with a *global view*: the losses of MAE and of SimCLR (chapter 04) added up.
+# Those were a hundred steps. Give it time: the ViT of chapter 06, as long on one core as MAE and SimCLR there (half an hour), with data2vec, and with iBOT as DINOv2 has it (two heads, Sinkhorn and Knopp for centering, and KoLeo, which pushes the features of a batch apart). In the same table stand a ViT that says the features of our teacher of section 1, patch by patch, in a third of the time, and one with a *global view*: the losses of MAE and of SimCLR (chapter 04) added up.
 
 # %%
 predict("07.self", "From whose features does a probe read the kind best?", ["data2vec or iBOT, which teach themselves", "MAE or SimCLR", "the ViT whose teacher has learned from labels"])
@@ -521,7 +521,7 @@ claim("A global view brings MAE's pictures of one kind together", min(neighbors[
 claim("It costs some of what single patches know", max(100 * run["kind of a patch"] for run in table["MAE+SimCLR"]), "<", min(100 * run["kind of a patch"] for run in table["MAE"]), unit="%")
 
 # %% [markdown]
-# A global view makes MAE much like SimCLR: its nearest neighbors become of one kind. Some of what patches know is lost; it has had a fifth of MAE's steps in the same time.
+# With a global view MAE's features become much like SimCLR's: nearest neighbors are more often of one kind. Some of what patches know is lost. (It has had a fifth of MAE's steps in the same time.)
 #
 # So it does not go in circles; and yet it does not get far. What do the two agree about, if not about kinds? Ask of what the features vary: the share of their variance that lies *between* groups of pictures (with one backdrop, or of one kind), $\eta^2$. The floor: kinds that are dealt out anew at random.
 
@@ -538,7 +538,7 @@ claim("Of what varies in data2vec and iBOT, less than a third as much is kind as
 claim("Most of it is the backdrop", min(about[name][0] for name in own), ">", 50, unit="%")
 
 # %% [markdown]
-# A covered patch is foretold best by what goes through the whole picture: the backdrop. So this is what student and teacher come to agree on. Nobody asks them for more, and since the teacher is the student of a moment ago, nobody can. SimCLR's loss *makes demands*: tell this picture from all others in the batch; two pictures with one backdrop must be told apart by something else. MAE's loss has a teacher that cannot give in: the pixels.
+# Our reading: a covered patch is foretold best by what goes through the whole picture, the backdrop. So this is what student and teacher come to agree on. Nobody asks them for more, and since the teacher is the student of a moment ago, nobody can. SimCLR's loss *makes demands*: tell this picture from all others in the batch; two pictures with one backdrop must be told apart by something else. MAE's loss has a teacher that cannot give in: the pixels.
 #
 # Is that so? Then change what there is to agree about. iBOT once more, as long, with *all things before the same sky*. Now the kind is nearly all that is left; or is it?
 
@@ -558,7 +558,7 @@ claim("Without backdrops iBOT agrees about the color far more than about the kin
 claim("In SimCLR's features it is the other way round", sky["SimCLR"][1], ">", sky["SimCLR"][0], margin=30, unit="%")
 
 # %% [markdown]
-# It is not the backdrop as such. Take it away, and the pair finds what is next easiest: all patches of a thing share its color. (The iBOT that was taught with backdrops knows as much of the kind here; its features were only drowned in them.) A teacher that is only agreement teaches what is easy to agree on.
+# It is not the backdrop as such. Take it away, and the pair finds what is next easiest: all patches of a thing share its color. (The iBOT that was taught with backdrops knows as much of the kind here.) A teacher that is only agreement teaches what is easy to agree on.
 #
 
 # %% [markdown]
@@ -599,7 +599,7 @@ for name in tokens:
 # | DINOv2, ViT-S | DINOv2's ViT-g | 79.0 | 81.1 | | DINOv2, table 4 |
 # | EVA, ViT-g | CLIP, features of patches | | | 89.7 | EVA, table 1 |
 #
-# There the order is another: who teaches himself is ahead of MAE by far wherever features are taken as they are. Three things differ, and which of them counts we have not measured. Those trainings are thousands of times as long as ours, with batches of a thousand pictures and more. Their views cut pictures into small pieces, in which the backdrop is often gone. And in photographs the backdrop is worth agreeing about: it tells much of the kind, while in our world it tells nothing, since kind and backdrop are drawn independently. What holds there as here: the last rows. A small network learns best from a large one that knows, and to *distill* is how all small DINOv2 models were made.
+# There the order is another: who teaches himself is ahead of MAE, of its size, wherever features are taken as they are. Three things differ, and which of them counts we have not measured. Those trainings are thousands of times as long as ours, with batches of a thousand pictures and more. The views of DINO and iBOT cut pictures into small pieces, in which the backdrop is often gone. And in photographs the backdrop is worth agreeing about: it tells much of the kind, while in our world it tells nothing, since kind and backdrop are drawn independently. What holds there as here are the last rows: the small models of DINOv2 are all *distilled* from the largest.
 #
 # And knowledge distillation, CIFAR-100: a ResNet-8x4 reaches 73.1 % with labels, 74.4 % with soft answers, and 78.1 % with hints that the teacher's last layer reads; its teacher, a ResNet-32x4, has 79.4 % (SimKD, table 2). There every student has 50,000 pictures, and what is left to gain is smaller than with our 500.
 #

@@ -7,7 +7,7 @@ CHAPTER = Chapter(
     "a_teacher_is_worth_what_it_knows",
     title="A teacher is worth what it knows",
     question="Can a machine be its own teacher, and why does that not go in circles?",
-    minutes_laptop=2,
+    minutes_laptop=3,
     minutes_gpu=6,
     wants_gpu=True,
 )
