@@ -14,7 +14,7 @@ def test_chapter_07(lab, page: Page, tmp_path):
     unseen.scroll_into_view_if_needed()
     expect(unseen).to_be_visible()
     lab.changes(unseen, lambda: page.get_by_role("slider").first.press("ArrowRight"))
-    lab.changes(unseen, lambda: page.get_by_role("button", name="labels").click())
+    lab.changes(unseen, lambda: page.get_by_role("button", name="labels", exact=True).click())
 
     patches = page.locator("img.course-clickable").first
     patches.scroll_into_view_if_needed()
