@@ -638,7 +638,7 @@ progress()
 # %% [markdown]
 # ## 12 · In five sentences
 #
-# 1. A teacher's soft answers teach a small network far more than labels of the same pictures; what they add is which kinds are alike, and one mean answer for each kind is nearly enough.
+# 1. A teacher's soft answers teach a small network more than labels of the same pictures; what they add is which kinds are alike, and one mean answer for each kind is nearly enough.
 # 2. So a student can tell kinds apart that it has never seen, and with one bias for all of them it names many.
 # 3. Features, one layer below the answers, teach more yet.
 # 4. A model can be its own teacher if the teacher sees more than the student and gets no gradient; without this stop-gradient all targets become one, and the effective rank does not notice; iBOT needs centering and sharpening besides.
