@@ -2,6 +2,7 @@
 
 import math
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from course_lib.chapters.ch07_a_teacher_is_worth_what_it_knows.lab import (
     HEAD,
     LEFT,
     SIDE,
+    Told,
+    class_means,
     distillation_diagram,
     feature_colors,
     neighbor_lab,
@@ -20,6 +23,8 @@ from course_lib.chapters.ch07_a_teacher_is_worth_what_it_knows.lab import (
     unseen_kinds,
     unseen_lab,
 )
+from course_lib.chapters.ch07_a_teacher_is_worth_what_it_knows.recipes import ABLATIONS, build_ablated
+from course_lib.pretrain import Data2Vec
 from course_lib.show import WIDTH, Figure
 
 from ..figures import apart, noise, on_the_page, parts_of, words_of, ys
@@ -273,3 +278,40 @@ def test_colors_can_be_taken_from_more_pictures():
         feature_colors({"a": many[:6]}, PICTURES)
     with pytest.raises(ValueError, match="at least one objective"):
         feature_colors({}, PICTURES)
+
+
+def test_a_shuffled_table_is_as_soft_and_says_the_same_of_the_kind_itself():
+    logits, labels = noise(12, 8), torch.arange(4).repeat(3)
+    told = Told(noise(12, 3, 8, 8), labels, logits, noise(12, 2))
+    table, shuffled = class_means(told).logits, class_means(told, shuffled=True).logits
+    own = labels[:, None]
+    assert torch.equal(table.gather(1, own), shuffled.gather(1, own))
+    assert torch.allclose(table.sort(1).values, shuffled.sort(1).values) and not torch.allclose(table, shuffled)
+    assert torch.equal(shuffled[:4], shuffled[4:8]) and torch.equal(told.logits, logits)
+
+
+def test_each_ablation_takes_away_what_it_says():
+    batch = SimpleNamespace(pictures=noise(4, 3, 32, 32))
+
+    def step(part: str) -> Data2Vec:
+        method = build_ablated("data2vec", part, seed=0)
+        assert isinstance(method, Data2Vec)
+        torch.manual_seed(0)
+        method.loss(batch).total.backward()
+        return method
+
+    made = {part: step(part) for part in ABLATIONS["data2vec"]}
+    whole, hollow = (
+        made[part].encoder.get_parameter("transformer.blocks.1.norm1.weight").grad
+        for part in ("all parts", "no stop-gradient")
+    )
+    assert whole is not None and hollow is not None and not torch.allclose(whole, hollow)
+    assert made["nothing covered"](batch.pictures)[1].sum() == 0 and made["all parts"](batch.pictures)[1].any()
+    for part, follows in (("no slow copy", 1.0), ("a teacher that never learns", 0.0)):
+        method = made[part]
+        student, teacher = (x.get_parameter("norm.weight") for x in (method.encoder, method.teacher[0]))
+        before = teacher.clone()
+        with torch.no_grad():
+            student.add_(1.0)
+        method.after_step(0.5)
+        assert torch.allclose(teacher, before + follows)
